@@ -1,0 +1,44 @@
+"""The refusal of a request, as the world words it; the HTTP layer turns it into the structured error body."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class ApiFault(Exception):
+    """A request that the API refuses.
+
+    Parameters
+    ----------
+    status
+        HTTP status of the answer.
+    message
+        One sentence for people.
+    code
+        `error_code` of the structured body, or None.
+    details
+        JSON-ready extra, e.g. `{"errors": [{"path", "message"}]}` for inputs that do not fit the schema.
+    headers
+        Extra headers of the answer.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        code: str | None = None,
+        details: Any = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.code = code
+        self.details = details
+        self.headers = headers or {}
+
+
+def not_found(noun: str, key: str) -> ApiFault:
+    """Return the 404 for a record that does not exist, to be raised by the caller."""
+    return ApiFault(404, f"{noun} {key} not found", code="not_found")
