@@ -1,0 +1,79 @@
+"""Jupyter toolkit for the Cyberdesk API: async client, DataFrames, panels, replay, and a local simulator."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from cyberdesk_nb._version import __version__
+
+if TYPE_CHECKING:
+    from cyberdesk_nb import errors, models
+    from cyberdesk_nb.analysis import kpis
+    from cyberdesk_nb.client import Client, Page
+    from cyberdesk_nb.errors import CyberdeskError
+    from cyberdesk_nb.frames import columns, machines_frame, runs_frame, steps_frame, trajectories_frame
+    from cyberdesk_nb.models import RunStatus
+    from cyberdesk_nb.panels import LaunchPanel
+    from cyberdesk_nb.player import TrajectoryPlayer
+    from cyberdesk_nb.simulator import simulator
+    from cyberdesk_nb.workspace import Workspace, connect, demo
+
+# Where each public name lives. A name is loaded when it is first used, so that importing the package stays light.
+_HOMES = {
+    "Client": "client",
+    "CyberdeskError": "errors",
+    "LaunchPanel": "panels",
+    "Page": "client",
+    "RunStatus": "models",
+    "TrajectoryPlayer": "player",
+    "Workspace": "workspace",
+    "columns": "frames",
+    "connect": "workspace",
+    "demo": "workspace",
+    "kpis": "analysis",
+    "machines_frame": "frames",
+    "runs_frame": "frames",
+    "simulator": "simulator",
+    "steps_frame": "frames",
+    "trajectories_frame": "frames",
+}
+_MODULES = ("charts", "errors", "models")
+
+__all__ = [
+    "Client",
+    "CyberdeskError",
+    "LaunchPanel",
+    "Page",
+    "RunStatus",
+    "TrajectoryPlayer",
+    "Workspace",
+    "__version__",
+    "columns",
+    "connect",
+    "demo",
+    "errors",
+    "kpis",
+    "machines_frame",
+    "models",
+    "runs_frame",
+    "simulator",
+    "steps_frame",
+    "trajectories_frame",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"cyberdesk_nb.{name}")
+    if name not in _HOMES:
+        msg = f"module 'cyberdesk_nb' has no attribute {name!r}"
+        raise AttributeError(msg)
+    value = getattr(import_module(f"cyberdesk_nb.{_HOMES[name]}"), name)
+    # A submodule of the same name (`cyberdesk_nb.simulator`) binds itself here on import; the public name wins.
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
