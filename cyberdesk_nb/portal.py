@@ -1,0 +1,94 @@
+"""The background event loop on which a workspace's client lives.
+
+A notebook cell, a click on a widget and a script all run on other threads or loops than each other, and which ones
+depends on the ipykernel version. The portal is the one loop that they share: a plain call waits for it, a widget hands
+it work and gets a future.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import CancelledError, Future
+from contextlib import ExitStack
+from typing import ParamSpec, TypeVar
+
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from cyberdesk_nb.errors import ClientClosedError
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+_SLICE_S = 0.1
+
+
+class Portal:
+    """One daemon thread with one asyncio loop; `close()` ends both."""
+
+    def __init__(self, name: str = "cyberdesk_nb") -> None:
+        self._stack = ExitStack()
+        self._portal: BlockingPortal | None = self._stack.enter_context(start_blocking_portal(name=name))
+
+    def submit(self, work: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Start `work(*args, **kwargs)` on the loop and return its future; cancelling the future cancels the work.
+
+        Raises `ClientClosedError` after `close()`.
+        """
+        if self._portal is None:
+            raise ClientClosedError("This workspace is closed.", hint="Make a new one with cd.connect() or cd.demo().")
+
+        async def run() -> T:
+            return await work(*args, **kwargs)
+
+        return self._portal.start_task_soon(run)
+
+    def call(self, work: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `work(*args, **kwargs)` on the loop and wait for what it returns.
+
+        An interrupt (Ctrl-C, the stop button) cancels the work at once and is raised here.
+        """
+        return self.wait(self.submit(work, *args, **kwargs))
+
+    def wait(self, future: Future[T], *, meanwhile: Callable[[], None] | None = None) -> T:
+        """Wait for a future of this portal; `meanwhile` is called about ten times a second on the waiting thread."""
+        try:
+            while meanwhile is not None and not future.done():
+                try:
+                    return future.result(timeout=_SLICE_S)
+                except TimeoutError:
+                    if future.done():
+                        break
+                    meanwhile()
+            return future.result()
+        except CancelledError:
+            raise ClientClosedError("The call was cancelled, because its workspace was closed.") from None
+        except BaseException:
+            future.cancel()
+            raise
+
+    def every(self, period_s: float, tick: Callable[[], object]) -> Callable[[], None]:
+        """Call `tick` on the loop every `period_s` seconds until the function that this returns is called.
+
+        A tick that raises ends the timer; nothing is printed, so a tick shows its own failures.
+        """
+
+        async def beat() -> None:
+            while True:
+                await asyncio.sleep(period_s)
+                tick()
+
+        future = self.submit(beat)
+
+        def stop() -> None:
+            future.cancel()
+
+        return stop
+
+    def close(self) -> None:
+        """Cancel what still runs and end the thread; further calls of `close` do nothing."""
+        portal, self._portal = self._portal, None
+        if portal is None:
+            return
+        portal.call(portal.stop, True)  # noqa: FBT003 - anyio's own signature
+        self._stack.close()
