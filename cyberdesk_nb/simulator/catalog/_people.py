@@ -1,0 +1,36 @@
+"""Invented people, companies and places that the sample inputs draw on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
+
+LAST = (
+    "Kowalska", "Okafor", "Lindqvist", "Marchetti", "Brennan", "Sandoval", "Achterberg", "Nakagawa", "Petrovic",
+    "Ferreira", "Whitlock", "Bajwa", "Delacroix", "Haldane", "Müller", "Øvergaard", "Castellanos", "Wren", "Ibrahim",
+    "Novák",
+)  # fmt: skip
+FIRST = (
+    "Łukasz", "Amara", "Ingrid", "Paolo", "Siobhan", "Mateo", "Femke", "Haruto", "Jelena", "Beatriz", "Thomas",
+    "Harpreet", "Élise", "Callum", "Jürgen", "Sunniva", "Rosa", "Edith", "Yusuf", "Tereza",
+)  # fmt: skip
+COMPANIES = (
+    "Brightwater Packaging", "Alder & Finch Supplies", "Norrland Timber AB", "Castellan Freight", "Pemberton Tools",
+    "上海恒信贸易有限公司", "Quillfeather Print", "Sørensen Marine ApS", "Vesta Laboratory Goods", "Greystone Catering",
+    "Köhler Antriebstechnik", "Meadowlark Office",
+)  # fmt: skip
+STREETS = ("Alder Lane", "Harbor Street", "Mill Road", "Orchard Way", "Station Avenue", "Quarry Hill")
+CITIES = ("Eastbrook", "Port Hallow", "Linden", "Marsh End", "Overton Falls", "Kestrel Bay")
+DOCTORS = ("Dr. Adeyemi", "Dr. Rautio", "Dr. Castell", "Dr. Bergstrom", "Dr. Huang", "Dr. Pryce")
+
+
+def date(rng: random.Random, first: int, last: int) -> str:
+    """Return an ISO date in the years from ``first`` to ``last``."""
+    return f"{rng.randint(first, last)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}"
+
+
+def phone(rng: random.Random) -> str:
+    """Return a telephone number of the range kept free for fiction."""
+    return f"({rng.randint(201, 989)}) 555-01{rng.randint(0, 99):02d}"

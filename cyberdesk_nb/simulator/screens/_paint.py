@@ -1,0 +1,31 @@
+"""Draws a list of controls to a PNG."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from PIL import Image, ImageDraw
+
+from ._controls import HEIGHT, WIDTH
+from ._looks import LOOKS, Brush
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ._controls import Control
+    from ._theme import Theme
+
+
+def paint(controls: Sequence[Control], theme: Theme) -> bytes:
+    """Draw controls, bottom first, and return a palette PNG; the same bytes for the same controls."""
+    image = Image.new("RGB", (WIDTH, HEIGHT), theme.wallpaper)
+    brush = Brush(ImageDraw.Draw(image), theme, image)
+    for control in controls:
+        look = LOOKS.get(control.kind)
+        if look is not None:
+            look(brush, control)
+    buffer = io.BytesIO()
+    flat = image.quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    flat.save(buffer, "PNG", compress_level=4)
+    return buffer.getvalue()

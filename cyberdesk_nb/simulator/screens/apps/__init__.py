@@ -1,0 +1,1 @@
+"""The applications that the simulated desktops show, one a file."""
