@@ -1,0 +1,23 @@
+"""A local simulator of the API: a seeded fleet, drawn screens, virtual time, served on the loopback interface."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any
+
+from cyberdesk_nb.simulator.handle import Simulator, serve, simulator
+from cyberdesk_nb.simulator.options import WorldOptions
+from cyberdesk_nb.simulator.world import World
+
+__all__ = ["Simulator", "World", "WorldOptions", "serve", "simulator"]
+
+
+class _CallableModule(ModuleType):
+    # The package is also the public function `cyberdesk_nb.simulator(...)`; whichever of the two an earlier import
+    # bound to that name, calling it starts a simulator.
+    def __call__(self, **options: Any) -> Simulator:
+        return simulator(**options)
+
+
+sys.modules[__name__].__class__ = _CallableModule

@@ -1,0 +1,122 @@
+"""A running simulator, as tests, notebooks and `demo()` hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+from cyberdesk_nb.simulator.app import create_app
+from cyberdesk_nb.simulator.clock import Clock
+from cyberdesk_nb.simulator.options import WorldOptions
+from cyberdesk_nb.simulator.server import ServerThread, bind, url_of
+from cyberdesk_nb.simulator.server import serve as serve_app
+from cyberdesk_nb.simulator.web.links import Links
+from cyberdesk_nb.simulator.world import Record, World
+
+
+class Simulator:
+    """The API of one simulated world on 127.0.0.1, served by a thread until `close`.
+
+    Attributes
+    ----------
+    url, api_key
+        What a client needs.
+    world, clock
+        The state behind the API, and its time: `clock.advance(60)` lets a minute pass at once.
+    links
+        The signer of links to pictures and files.
+
+    """
+
+    def __init__(self, world: World, *, port: int = 0) -> None:
+        listener = bind(port)
+        self.url = url_of(listener)
+        self.world = world
+        self.links = Links()
+        self._thread = ServerThread(create_app(world, links=self.links), listener)
+
+    @property
+    def api_key(self) -> str:
+        """The key that this simulator accepts; it opens nothing else."""
+        return self.world.api_key
+
+    @property
+    def clock(self) -> Clock:
+        """The virtual time of the world."""
+        return self.world.clock
+
+    def truth(self) -> Record:
+        """Return the causes planted in the seeded fleet, which analysis should find; the API never shows them."""
+        return self.world.truth()
+
+    def close(self) -> None:
+        """Stop serving; the thread and the port are free afterwards."""
+        self._thread.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        options = self.world.options
+        return f"<Simulator {self.url}: seed {options.seed}, {options.machines} machines, {options.runs} runs>"
+
+
+def simulator(
+    *,
+    seed: int = 7,
+    speed: float = 20.0,
+    port: int = 0,
+    now: datetime | None = None,
+    machines: int = 12,
+    runs: int = 800,
+    screens: bool = True,
+    **options: Any,
+) -> Simulator:
+    """Start a local simulator of the API and return its handle; use it in a `with` block, or call `close`.
+
+    Parameters
+    ----------
+    seed
+        The same seed (and the same `now`) gives the same fleet.
+    speed
+        Virtual seconds per real second while runs are live; 0 moves time only by `clock.advance`.
+    port
+        Port on 127.0.0.1; 0 takes a free one.
+    now
+        Aware time at which the fleet's past ends; None is the real time.
+    machines, runs
+        Sizes of the seeded fleet.
+    screens
+        False leaves all pictures out.
+    **options
+        The other fields of `WorldOptions`.
+
+    Raises
+    ------
+    ConfigurationError
+        When the port is taken.
+
+    Examples
+    --------
+    >>> with simulator(runs=50) as sim:
+    ...     print(sim.url.startswith("http://127.0.0.1:"))
+    True
+
+    """
+    world_options = WorldOptions(
+        seed=seed, speed=speed, now=now, machines=machines, runs=runs, screens=screens, **options
+    )
+    return Simulator(World(world_options), port=port)
+
+
+def serve(options: WorldOptions, *, port: int = 0, announce: Callable[[str, str], object]) -> None:
+    """Serve a world in this thread until Ctrl-C; `announce` gets the URL and the API key once both are known."""
+    listener = bind(port)
+    world = World(options)
+    announce(url_of(listener), world.api_key)
+    serve_app(create_app(world), listener)

@@ -1,0 +1,1 @@
+"""What every route of the simulator shares: keys, errors, paging, includes, signed links."""

@@ -1,0 +1,56 @@
+"""What the API's description says beyond its routes: the error body, and the key that makes repeats safe."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+_WRITES = ("post", "put", "patch", "delete")
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"anyOf": [{"type": "string"}, {"type": "null"}], "title": "Idempotency-Key"},
+    "description": "One key for one intended call; a repeat gives the first answer again.",
+}
+
+
+class StructuredError(BaseModel):
+    """The body of an error that is not FastAPI's own 422."""
+
+    error: str
+    message: str
+    error_code: str | None
+    details: Any
+    timestamp: datetime
+
+
+ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"model": StructuredError, "description": description}
+    for status, description in {
+        400: "A parameter is not valid",
+        401: "The API key is not accepted",
+        403: "No API key, or not allowed",
+        404: "There is no such resource",
+        409: "The state of the resource does not allow this",
+        429: "Too many requests",
+    }.items()
+}
+
+
+def document_idempotency(app: FastAPI) -> None:
+    """Add the `Idempotency-Key` header to every write operation of `/openapi.json`."""
+    describe = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            for operations in describe()["paths"].values():
+                for method in _WRITES:
+                    if method in operations:
+                        operations[method].setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+        return describe()
+
+    app.openapi = openapi

@@ -1,0 +1,40 @@
+"""Query parameters and dependencies that many routes take."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+from pydantic import AfterValidator
+
+from cyberdesk_nb.simulator.web.links import Links
+from cyberdesk_nb.simulator.world import World
+
+
+def _as_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+Skip = Annotated[int, Query(ge=0)]
+Limit = Annotated[int, Query(ge=1, le=1000)]
+UtcTime = Annotated[datetime, AfterValidator(_as_utc)]
+"""A time of a filter; without a zone it is UTC, as everywhere in this API."""
+
+
+async def _settled_world(request: Request) -> World:
+    world: World = request.app.state.world
+    world.settle()
+    return world
+
+
+async def _links(request: Request) -> Links:
+    return request.app.state.links
+
+
+SettledWorld = Annotated[World, Depends(_settled_world)]
+"""The world with every event up to now applied: what each route reads and changes."""
+SignedLinks = Annotated[Links, Depends(_links)]
+
+
+def text(value: object) -> str | None:
+    """Return an id or enum of a query as the world spells it; None stays None."""
+    return None if value is None else str(value)

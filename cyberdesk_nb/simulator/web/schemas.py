@@ -1,0 +1,127 @@
+"""The client's tolerant models made strict: what a server demands of a request, and how it describes its answers.
+
+A client keeps an unknown enum value and any text as an id; a server refuses both. One definition serves both ends: the
+strict twin of a model is derived here, under the same name, with real uuids, closed enums and readable secrets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+from fastapi import Body, Depends
+from pydantic import AfterValidator, BaseModel, ConfigDict, create_model
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticKnownError
+
+from cyberdesk_nb.models import ApiModel, IncludedResource, OpenEnum, SecretText, SecretValues
+from cyberdesk_nb.models._base import Id
+
+Model = type[BaseModel]
+
+
+def _only_known(value: OpenEnum) -> OpenEnum:
+    if not value.is_known:
+        raise PydanticKnownError("enum", {"expected": ", ".join(repr(member.value) for member in type(value))})
+    return value
+
+
+Known = AfterValidator(_only_known)
+"""Closes an enum that clients keep open: a value that it does not list is a 422."""
+
+
+@cache
+def strict(model: type[ApiModel]) -> Model:
+    """Return the strict twin of a model."""
+    hints = get_type_hints(model, include_extras=True)
+    fields = {name: (_strict_type(hints[name]), field) for name, field in _plain_fields(model).items()}
+    config = ConfigDict(extra=model.model_config.get("extra"), protected_namespaces=())
+    return _model(model.__name__, fields, config=config, doc=model.__doc__)
+
+
+@cache
+def page_of(model: type[ApiModel]) -> Model:
+    """Return the page model of a resource that knows `include`."""
+    included = (Union[list[strict(IncludedResource)], None], None)  # noqa: UP007 - built at run time
+    return _page(f"PaginatedResponseWithIncludes{model.__name__}", strict(model), included=included)
+
+
+@cache
+def plain_page_of(model: type[ApiModel] | None) -> Model:
+    """Return the page model of a resource without `include`; None for items that are not described."""
+    return _page(f"PaginatedResponse{model.__name__ if model else ''}", strict(model) if model else Any)
+
+
+def body_of(model: type[ApiModel], *, required: bool = True, **limits: Any) -> Any:
+    """Return the dependency that reads a request body: the keys that were sent, JSON-ready, secrets in plain.
+
+    `limits` tightens single fields (`count=Field(ge=1, le=1000)`).
+    """
+    checked = _limited(strict(model), limits) if limits else strict(model)
+
+    async def read(body: Any) -> dict[str, Any]:
+        return body.model_dump(mode="json", exclude_unset=True) if body is not None else {}
+
+    declared = checked if required else Annotated[Union[checked, None], Body()]  # noqa: UP007 - built at run time
+    read.__annotations__["body"] = declared
+    if not required:
+        read.__defaults__ = (None,)
+    return Depends(read)
+
+
+def _plain_fields(model: type[ApiModel]) -> dict[str, Any]:
+    return {
+        name: ... if field.is_required() else field.get_default(call_default_factory=True)
+        for name, field in model.model_fields.items()
+    }
+
+
+def _limited(model: Model, limits: dict[str, Any]) -> Model:
+    fields = {name: _tightened(model.model_fields[name], limit) for name, limit in limits.items()}
+    return _model(model.__name__, fields, base=model, doc=model.__doc__)
+
+
+def _tightened(field: FieldInfo, limit: Any) -> tuple[Any, Any]:
+    return Annotated[field.annotation, limit], ... if field.is_required() else field.default
+
+
+def _page(name: str, item: Any, **more: Any) -> Model:
+    fields = {"items": (list[item], ...), "total": (int, ...), "skip": (int, ...), "limit": (int, ...)}
+    return _model(name, {**fields, **more}, doc="One page of a list.")
+
+
+def _model(
+    name: str,
+    fields: dict[str, Any],
+    *,
+    base: Model | None = None,
+    config: ConfigDict | None = None,
+    doc: str | None = None,
+) -> Model:
+    create = cast("Callable[..., Model]", create_model)
+    return create(name, __base__=base, __config__=config, __doc__=doc, **fields)
+
+
+def _strict_type(declared: Any) -> Any:
+    if declared == Id:
+        return UUID
+    if declared == SecretText:
+        return str
+    if declared == SecretValues:
+        return dict[str, Any]
+    if isinstance(declared, type) and issubclass(declared, OpenEnum):
+        return Annotated[declared, Known]
+    if isinstance(declared, type) and issubclass(declared, ApiModel):
+        return strict(declared)
+    return _rebuilt(declared)
+
+
+def _rebuilt(declared: Any) -> Any:
+    origin, args = get_origin(declared), get_args(declared)
+    if not args or origin is Annotated:
+        return declared
+    inner = tuple(_strict_type(arg) for arg in args)
+    return Union[inner] if origin in (Union, UnionType) else origin[inner]  # noqa: UP007 - built at run time
