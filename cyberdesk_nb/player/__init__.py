@@ -1,0 +1,6 @@
+"""The trajectory player: what an agent did, step by step, on the screens that it did it on."""
+
+from cyberdesk_nb.player.player import TrajectoryPlayer
+from cyberdesk_nb.player.story import Ending
+
+__all__ = ["Ending", "TrajectoryPlayer"]

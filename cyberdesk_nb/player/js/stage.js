@@ -1,0 +1,102 @@
+// The screen, large, with the action on it: before, after, or what changed between the two.
+
+function createStage(store) {
+  const shot = h("img", { class: "cdp-shot", alt: "", draggable: "false" });
+  const from = h("img", { class: "cdp-shot", alt: "" });
+  const to = h("img", { class: "cdp-shot cdp-to", alt: "" });
+  const changes = h("div", { class: "cdp-changes", "aria-hidden": "true" }, from, to);
+  const layer = h("div", { class: "cdp-layer" });
+  const blank = h("div", { class: "cdp-blank" });
+  const frame = h("div", { class: "cdp-frame" }, shot, changes, blank, layer);
+  const banner = h("div", { class: "cdp-banner" });
+  const node = h("div", { class: "cdp-stage", tabindex: "0", role: "group", "aria-label": "Screen" }, frame, banner);
+  for (const image of [shot, from, to]) {
+    image.addEventListener("error", () => image.src && store.pictures.spoil(Number(image.dataset.position), "full"));
+  }
+
+  function show(index) {
+    const { story, pictures } = store;
+    const row = story.steps[index];
+    if (!row) return empty("This recording has no steps.");
+    const view = store.get("view");
+    const position = view === "after" ? row.after : row.picture;
+    pictures.want([row.picture, row.after, story.steps[index + 1]?.after, story.steps[index - 1]?.picture]
+      .filter((wanted) => typeof wanted === "number"));
+    const entry = typeof position === "number" ? pictures.get(position) : noPicture(view);
+    const other = view === "changes" && typeof row.after === "number" ? pictures.get(row.after) : null;
+
+    frame.classList.toggle("cdp-loading", entry.state === "loading" || other?.state === "loading");
+    frame.classList.toggle("cdp-differs", view === "changes" && entry.state === "ready" && other?.state === "ready");
+    setAspect(entry.state === "ready" ? entry : pictures.lastSize ?? story.dimensions);
+    if (entry.state !== "loading") draw(entry, position);
+    shot.alt = `Screen ${view === "after" ? "after" : "before"} step ${index + 1}: ${row.label} ${row.detail}`;
+    if (other?.state === "ready") {
+      put(from, entry, position);
+      put(to, other, row.after);
+    }
+
+    const space = spaceOf(story, entry.state === "ready" ? entry : pictures.lastSize, store.get("space"));
+    const overlay = view !== "after" && entry.state !== "loading";
+    const warning = overlay ? drawAction(layer, story, index, space) : "";
+    toggle(layer, overlay);
+    say([origin(view, row, index), changesNote(view, row, other), warning]);
+    return space;
+  }
+
+  function draw(entry, position) {
+    toggle(shot, entry.state === "ready");
+    toggle(blank, entry.state === "missing");
+    if (entry.state === "ready") put(shot, entry, position);
+    else blank.replaceChildren(icon("nopicture"), h("p", { text: entry.reason }), again(position));
+  }
+
+  function again(position) {
+    if (typeof position !== "number") return "";
+    const button = h("button", { type: "button", class: "cdp-text-button", text: "Try again" });
+    button.addEventListener("click", () => store.pictures.retry(position));
+    return button;
+  }
+
+  function put(image, entry, position) {
+    image.dataset.position = position;
+    if (image.getAttribute("src") !== entry.url) image.src = entry.url;
+  }
+
+  function setAspect(size) {
+    const { width, height } = size ?? { width: 4, height: 3 };
+    frame.style.setProperty("--aspect", String(width / height));
+  }
+
+  function empty(text) {
+    toggle(shot, false);
+    toggle(layer, false);
+    toggle(blank, true);
+    blank.replaceChildren(h("p", { text }));
+    say([]);
+    return null;
+  }
+
+  function say(notes) {
+    banner.replaceChildren(...notes.filter(Boolean).map((text) => h("span", { text })));
+  }
+
+  return { node, show };
+}
+
+function noPicture(view) {
+  const reason = view === "after" ? "No screen was recorded after this step." : "No screen was recorded up to this step.";
+  return { state: "missing", reason };
+}
+
+/** Which step's picture this is, where it is not this step's own. */
+function origin(view, row, index) {
+  if (view === "after" && typeof row.after === "number") return "After this step";
+  if (view === "after" || row.picture === null || row.picture === index) return "";
+  return `Screen of step ${row.picture + 1}: no newer picture was recorded`;
+}
+
+function changesNote(view, row, other) {
+  if (view !== "changes") return "";
+  if (row.after === null) return "No screen was recorded after this step, so there is nothing to compare";
+  return other?.state === "missing" ? `The screen after this step: ${other.reason}` : "Bright: what changed until the next picture";
+}

@@ -1,0 +1,265 @@
+"""The trajectory player: steps through what an agent did, with its screens, in a notebook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import anywidget
+import traitlets
+
+from cyberdesk_nb.errors import printable
+from cyberdesk_nb.frames.steps import Step, history_steps, trajectory_steps
+from cyberdesk_nb.player.images import NoPicture, Picture, Pictures
+from cyberdesk_nb.player.recordings import dimensions_of, ending_of, title_of
+from cyberdesk_nb.player.story import Ending, build_story
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import Future
+
+    from cyberdesk_nb.models import RunResponse, TrajectoryResponse
+
+_HERE = Path(__file__).parent
+_PARTS = ("dom", "pictures", "store", "overlay", "stage", "panes", "view")
+
+
+def script() -> str:
+    """Return the front end as one ES module: a widget is loaded from a blob, where it could import nothing."""
+    return "\n".join((_HERE / "js" / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS)
+
+
+def style() -> str:
+    """Return the front end's style sheet."""
+    return (_HERE / "player.css").read_text(encoding="utf-8")
+
+
+class TrajectoryPlayer(anywidget.AnyWidget):
+    """Steps through a trajectory or a run: each action drawn over the screen that it was done on.
+
+    Pictures and texts travel to the browser on demand and are no part of the widget's state, so a saved notebook
+    holds none of them.
+
+    Parameters
+    ----------
+    steps
+        The steps in order, from `trajectory_steps` or `history_steps`.
+    dimensions
+        Width and height in pixels of the display that was recorded; None when it is not told.
+    images
+        Fetches a ``supabase://`` reference and returns a future of the picture's bytes. None: such pictures show as
+        placeholders. Pictures that stand in the record as base64 need no fetching.
+    title
+        Name shown above the player.
+    ending
+        How the run stands after its last step.
+
+    Attributes
+    ----------
+    step : int
+        Position of the step shown, from 0; kept within the recording. Set it, observe it, or link two players with
+        ``traitlets.link((a, "step"), (b, "step"))``.
+    n_steps : int
+        Number of steps.
+    playing : bool
+        Whether the player moves on by itself.
+    speed : float
+        Pace of playing, 0.25 to 8; 1 shows a step for 1.2 seconds.
+    view : str
+        ``"before"`` shows the screen before the action, ``"after"`` the next one taken, ``"changes"`` what differs.
+    space : str
+        What the coordinates count: pixels of the ``"screenshot"`` or of the recorded ``"display"``. ``"auto"`` takes
+        the screenshot's unless an action lies beyond it.
+
+    Examples
+    --------
+    >>> from cyberdesk_nb.frames.steps import trajectory_steps
+    >>> TrajectoryPlayer(trajectory_steps({"trajectory_data": [{"func_name": "click", "args": [850, 450]}]}))
+    TrajectoryPlayer('recording', 1 step)
+    """
+
+    _esm = script()
+    _css = style()
+
+    step = traitlets.Int(0).tag(sync=True)
+    n_steps = traitlets.Int(0).tag(sync=True)
+    playing = traitlets.Bool(default_value=False).tag(sync=True)
+    speed = traitlets.Float(1.0, min=0.25, max=8.0).tag(sync=True)
+    view = traitlets.Enum(("before", "after", "changes"), "before").tag(sync=True)
+    space = traitlets.Enum(("auto", "screenshot", "display"), "auto").tag(sync=True)
+
+    def __init__(
+        self,
+        steps: Sequence[Step],
+        *,
+        dimensions: tuple[int, int] | None = None,
+        images: Callable[[str], Future[bytes]] | None = None,
+        title: str = "",
+        ending: Ending | None = None,
+    ) -> None:
+        super().__init__()
+        self._callbacks: list[Callable[[Step], object]] = []
+        self._load(tuple(steps), dimensions, images, title or "recording", ending or Ending())
+        self.on_msg(self._on_message)  # pyright: ignore[reportUnknownMemberType] - ipywidgets has no types
+
+    @classmethod
+    def from_trajectory(
+        cls,
+        record: TrajectoryResponse | Mapping[str, Any],
+        *,
+        images: Callable[[str], Future[bytes]] | None = None,
+        title: str | None = None,
+    ) -> TrajectoryPlayer:
+        """Play a trajectory (`GET /v1/trajectories/{id}`).
+
+        Parameters
+        ----------
+        record
+            A model or a dict of the same shape.
+        images
+            As for `TrajectoryPlayer`.
+        title
+            None takes the trajectory's name.
+        """
+        return cls(
+            trajectory_steps(record),
+            dimensions=dimensions_of(record),
+            images=images,
+            title=title or title_of(record, "trajectory"),
+        )
+
+    @classmethod
+    def from_run(
+        cls,
+        record: RunResponse | Mapping[str, Any],
+        *,
+        images: Callable[[str], Future[bytes]] | None = None,
+        dimensions: tuple[int, int] | None = None,
+        title: str | None = None,
+    ) -> TrajectoryPlayer:
+        """Play what a run did, out of its message history (`GET /v1/runs/{id}`).
+
+        Parameters
+        ----------
+        record
+            A model or a dict of the same shape.
+        images, dimensions
+            As for `TrajectoryPlayer`.
+        title
+            None takes the name of the run's workflow where it was included.
+        """
+        return cls(
+            history_steps(record),
+            dimensions=dimensions,
+            images=images,
+            title=title or title_of(record, "run"),
+            ending=ending_of(record),
+        )
+
+    def update(self, other: TrajectoryPlayer) -> None:
+        """Show what another player shows: its recording, its step, its view. Callbacks stay."""
+        self._load(other._steps, other._dimensions, other._images, other._title, other._ending)
+        self.view, self.space, self.speed = other.view, other.space, other.speed
+        self.step = other.step
+        self._tell({"kind": "story", "story": self._story})
+
+    def on_step(self, callback: Callable[[Step], object]) -> Callable[[], None]:
+        """Call `callback` with the step shown, whenever it changes.
+
+        Returns
+        -------
+        callable
+            Ends the calls.
+        """
+        self._callbacks.append(callback)
+
+        def stop() -> None:
+            if callback in self._callbacks:
+                self._callbacks.remove(callback)
+
+        return stop
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps."""
+        return self._steps
+
+    @property
+    def current(self) -> Step | None:
+        """The step shown; None when there is none."""
+        return self._steps[self.step] if self._steps else None
+
+    @property
+    def summaries(self) -> list[str]:
+        """One line a step: what was done."""
+        return [f"{row['label']} {row['detail']}".strip() for row in self._story["steps"]]
+
+    def close(self) -> None:
+        """Take the player down: stop its fetches, forget its callbacks, close its views."""
+        self._callbacks.clear()
+        self._pictures.close()
+        super().close()
+
+    def __repr__(self) -> str:
+        steps = "1 step" if self.n_steps == 1 else f"{self.n_steps} steps"
+        failed = [str(step.index + 1) for step in self._steps if step.error]
+        notes = [steps, self._ending.status or "", f"error at step {', '.join(failed[:5])}" if failed else ""]
+        return f"TrajectoryPlayer({printable(self._title, 80)!r}, {', '.join(note for note in notes if note)})"
+
+    def _load(
+        self,
+        steps: tuple[Step, ...],
+        dimensions: tuple[int, int] | None,
+        images: Callable[[str], Future[bytes]] | None,
+        title: str,
+        ending: Ending,
+    ) -> None:
+        story = build_story(steps, title=title, dimensions=dimensions, ending=ending)
+        previous: Pictures | None = getattr(self, "_pictures", None)
+        if previous is not None:
+            previous.close()
+        self._steps, self._dimensions, self._images = steps, dimensions, images
+        self._title, self._ending, self._story = title, ending, story
+        self._pictures = Pictures([*(step.image for step in steps), ending.image], images)
+        self.playing = False
+        self.n_steps = len(steps)
+        self.step = min(self.step, max(0, len(steps) - 1))
+
+    @traitlets.validate("step")
+    def _within(self, proposal: Mapping[str, Any]) -> int:
+        return max(0, min(int(proposal["value"]), self.n_steps - 1))
+
+    @traitlets.observe("step")
+    def _notify(self, _change: object) -> None:
+        step = self.current
+        for callback in list(self._callbacks) if step is not None else ():
+            try:
+                callback(cast("Step", step))
+            except Exception as error:  # noqa: BLE001 - a callback's error would vanish; it is shown in the player
+                text = f"A function given to on_step failed: {type(error).__name__}: {printable(str(error))}"
+                self._tell({"kind": "notice", "text": text})
+
+    def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
+        """Answer the front end: what the recording is, and the pictures it wants to show."""
+        message = cast("dict[str, Any]", content) if isinstance(content, dict) else {}
+        if message.get("kind") == "open":
+            self._tell({"kind": "story", "story": self._story})
+        if message.get("kind") == "pictures":
+            wanted = cast("list[Any]", message.get("positions") or [])
+            for position in [item for item in wanted if isinstance(item, int)][:64]:
+                self._send_picture(position, small=message.get("size") == "small")
+
+    def _tell(self, message: dict[str, Any], *buffers: bytes) -> None:
+        self.send(message, list(buffers))  # pyright: ignore[reportUnknownMemberType] - ipywidgets has no types
+
+    def _send_picture(self, position: int, *, small: bool) -> None:
+        head: dict[str, Any] = {"kind": "picture", "position": position, "size": "small" if small else "full"}
+
+        def deliver(picture: Picture | NoPicture) -> None:
+            if isinstance(picture, NoPicture):
+                self._tell({**head, "reason": picture.reason})
+            else:
+                size = {"mime": picture.mime, "width": picture.width, "height": picture.height}
+                self._tell({**head, **size}, picture.data)
+
+        self._pictures.request(position, deliver, small=small)

@@ -1,0 +1,79 @@
+"""A page that holds one player on a stand-in model, for tests that need a browser but no kernel."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from queue import Queue
+from typing import TYPE_CHECKING, Any
+
+from cyberdesk_nb.player.images import NoPicture, Picture
+from cyberdesk_nb.player.player import TrajectoryPlayer, script, style
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, Route
+
+ORIGIN = "http://127.0.0.1:9"
+TRAITS = ("step", "n_steps", "playing", "speed", "view", "space")
+
+_PAGE = """<!doctype html>
+<html data-jp-theme-light="{light}">
+<head><meta charset="utf-8"><link rel="stylesheet" href="theme.css"><link rel="stylesheet" href="player.css"></head>
+<body>
+<div id="cell"></div>
+<script type="module">
+import {{ StubModel }} from "./stub.js";
+import create from "./player.js";
+const data = await (await fetch("data.json")).json();
+window.model = new StubModel(data);
+window.widget = create();
+window.detach = widget.initialize({{ model }});
+window.show = () => widget.render({{ model, el: document.getElementById("cell") }});
+window.hide = show();
+</script>
+</body></html>"""
+
+_LIGHT = "body{margin:12px;background:#fff} :root{}"
+_DARK = """body{margin:12px;background:#111} :root{
+--jp-layout-color1:#111;--jp-layout-color2:#212121;--jp-border-color2:#424242;--jp-ui-font-color1:rgba(255,255,255,.87);
+--jp-ui-font-color2:rgba(255,255,255,.54);--jp-brand-color1:#2196f3;--jp-error-color1:#f44336}"""
+
+
+def page_data(player: TrajectoryPlayer, **state: Any) -> dict[str, Any]:
+    """Return what the stand-in model needs to answer as the kernel would."""
+    positions = range(player.n_steps + 1)
+    pictures = {size: {i: _picture(player, i, small=size == "small") for i in positions} for size in ("full", "small")}
+    traits = {name: getattr(player, name) for name in TRAITS}
+    return {"story": player._story, "pictures": pictures, "state": {**traits, **state}}
+
+
+def open_player(page: Page, player: TrajectoryPlayer, *, dark: bool = False, **state: Any) -> None:
+    """Load the page and wait until the player has its recording."""
+    here = Path(__file__).parent
+    files = {
+        "": ("text/html", _PAGE.format(light=str(not dark).lower())),
+        "theme.css": ("text/css", _DARK if dark else _LIGHT),
+        "player.css": ("text/css", style()),
+        "player.js": ("text/javascript", script()),
+        "stub.js": ("text/javascript", (here / "stub.js").read_text(encoding="utf-8")),
+        "data.json": ("application/json", json.dumps(page_data(player, **state))),
+    }
+
+    def serve(route: Route) -> None:
+        mime, body = files.get(route.request.url.removeprefix(f"{ORIGIN}/"), ("text/plain", ""))
+        route.fulfill(content_type=f"{mime}; charset=utf-8", body=body)
+
+    page.route(f"{ORIGIN}/**", serve)
+    page.goto(f"{ORIGIN}/")
+    page.locator(".cdp[aria-busy=false]").wait_for()
+
+
+def _picture(player: TrajectoryPlayer, position: int, *, small: bool) -> dict[str, Any]:
+    answers: Queue[Picture | NoPicture] = Queue()
+    player._pictures.request(position, answers.put, small=small)
+    picture = answers.get(timeout=20)
+    if isinstance(picture, NoPicture):
+        return {"reason": picture.reason}
+    encoded = base64.b64encode(picture.data).decode()
+    return {"mime": picture.mime, "width": picture.width, "height": picture.height, "base64": encoded}
