@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-class ApiFault(Exception):
+class ApiFault(Exception):  # noqa: N818 - a refusal is what the caller asked for, not an error of the simulator
     """A request that the API refuses.
 
     Parameters

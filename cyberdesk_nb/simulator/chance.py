@@ -1,0 +1,77 @@
+"""Chance that can be asked again: numbers and ids that follow from a seed and a place, in any order."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import TypeVar
+from uuid import UUID, uuid5
+
+T = TypeVar("T")
+
+_64 = (1 << 64) - 1
+_62 = (1 << 62) - 1
+_ODD = 0x9E3779B97F4A7C15
+_ODD_62 = _ODD & _62
+_ODD_62_INVERSE = pow(_ODD_62, -1, 1 << 62)
+_NAMESPACE = UUID("6f4f7dd4-52e5-4d0c-9a53-5f0f3b2c9c11")
+
+
+def mix(*parts: int) -> int:
+    """Hash integers to 64 even bits (the finalizer of splitmix64, once per part)."""
+    state = 0
+    for part in parts:
+        state = (state + part + _ODD) & _64
+        state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & _64
+        state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & _64
+        state ^= state >> 31
+    return state
+
+
+def unit(*parts: int) -> float:
+    """Return the number in [0, 1) that belongs to `parts`."""
+    return mix(*parts) / (1 << 64)
+
+
+def rng(*parts: int) -> random.Random:
+    """Return the generator that belongs to `parts`."""
+    return random.Random(mix(*parts))
+
+
+def weighted(items: Sequence[tuple[T, float]], share: float) -> T:
+    """Return the item at `share` (0 to 1) of the summed weights."""
+    left = share * sum(weight for _, weight in items)
+    for item, weight in items:
+        left -= weight
+        if left < 0:
+            return item
+    return items[-1][0]
+
+
+def named_id(seed: int, kind: str, number: int | str) -> str:
+    """Return the uuid of the `number`-th thing of a kind in the world of `seed`."""
+    return str(uuid5(_NAMESPACE, f"{seed}/{kind}/{number}"))
+
+
+class RunIds:
+    """The uuid of every run number, and back: a million runs need no table of ids."""
+
+    def __init__(self, seed: int) -> None:
+        self._high_key = mix(seed, 1)
+        self._low_key = mix(seed, 2) & _62
+
+    def of(self, number: int) -> str:
+        """Return the id of run `number`."""
+        high = mix(self._high_key, number)
+        low = ((number * _ODD_62) & _62) ^ self._low_key
+        text = f"{high >> 16:012x}4{high & 0xFFF:03x}{low | 1 << 63:016x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+    def number(self, run_id: str) -> int | None:
+        """Return the number behind an id; None when this world never gives out that id."""
+        try:
+            low = UUID(run_id).int & _62
+        except ValueError:
+            return None
+        number = ((low ^ self._low_key) * _ODD_62_INVERSE) & _62
+        return number if self.of(number) == run_id.lower() else None

@@ -1,0 +1,171 @@
+"""The message history of a run as a reader sees it at a time: it grows while the run goes on."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from cyberdesk_nb.simulator.chance import mix
+from cyberdesk_nb.simulator.plans import is_cached, step_ends_s
+from cyberdesk_nb.simulator.runs import ERROR, RUNNING, Attempt, Run
+from cyberdesk_nb.simulator.scripts import Line, Script
+
+Message = dict[str, Any]
+
+_ACTING_S = 0.4
+"""From the agent's decision to the answer of the machine."""
+_VARIABLE = re.compile(r"(?<!\{)\{([A-Za-z_]\w*)((?:\.\w+|\[\d+\])*)\}(?!\})")
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What a history is told from: the run, its script, the prompt, and where pictures come from.
+
+    Parameters
+    ----------
+    picture
+        PNG of the n-th screen; None where screens are off.
+    """
+
+    run: Run
+    attempt: Attempt
+    script: Script
+    prompt: str
+    org_id: str
+    picture: Callable[[int], bytes] | None
+
+
+def step_times(attempt: Attempt, script: Script) -> list[tuple[datetime, datetime]]:
+    """Return, per step, when it was decided and when it was done."""
+    replayed = attempt.replay.steps if attempt.replay else 0
+    ends = step_ends_s(script, replayed, attempt.natural_s, attempt.seed)
+    start = attempt.started_at
+    return [(start + timedelta(seconds=end - _ACTING_S), start + timedelta(seconds=end)) for end in ends]
+
+
+def count_steps(attempt: Attempt, script: Script, now: datetime) -> tuple[int, int]:
+    """Return the agentic and the cached steps that the history shows at `now`."""
+    replayed = attempt.replay.steps if attempt.replay else 0
+    seen = len(script.lines)
+    if attempt.is_cut or now < attempt.work_ends_at:
+        until = min(now, attempt.work_ends_at)
+        seen = sum(decided <= until for decided, _ in step_times(attempt, script))
+    cached = sum(is_cached(line, i, replayed) for i, line in enumerate(script.lines[:seen]))
+    return seen - cached, cached
+
+
+def screens_seen(attempt: Attempt, script: Script, now: datetime) -> int:
+    """Return how many screens the history shows at `now`, the first one included."""
+    until = min(now, attempt.work_ends_at)
+    return 1 + sum(done <= until for _, done in step_times(attempt, script))
+
+
+def history(telling: Telling, now: datetime) -> list[Message]:
+    """Return the messages so far: the prompt, then per step the call and its answer, then the summary."""
+    attempt, script = telling.attempt, telling.script
+    until = min(now, attempt.work_ends_at)
+    live = telling.run.status(now) == RUNNING
+    messages = [_opening(telling)]
+    shown = 1
+    last_image = messages[0]["content"][1]
+    for index, (line, (decided, done)) in enumerate(zip(script.lines, step_times(attempt, script), strict=True)):
+        if decided > until:
+            break
+        messages.append(_call(telling, index, line, decided))
+        if done <= until:
+            answer, shown = _answer(telling, index, line, done), index + 2
+            last_image = answer["content"][1]
+            messages.append(answer)
+        elif not live and attempt.final == ERROR:
+            messages.append(_broken_answer(telling, index, until))
+    if live and telling.picture is not None:
+        last_image["image_base64"] = base64.b64encode(telling.picture(shown - 1)).decode()
+        del last_image["image_url"]
+    if not live and not attempt.is_cut and attempt.final != ERROR:
+        messages.append({"role": "assistant", "content": [_text(script.summary)], "timestamp": attempt.work_ends_at})
+    return messages
+
+
+def image_url(org_id: str, run_id: str, n: int) -> str:
+    """Return the storage reference of a run's n-th screen."""
+    return f"supabase://run-images/{org_id}/{run_id}/{n}.png"
+
+
+def filled_prompt(prompt: str, values: Mapping[str, Any]) -> str:
+    """Put the inputs into a prompt: `{name}`, `{name.key}`, `{name[0]}`; `{$secret}` and `{{runtime}}` stay."""
+    return _VARIABLE.sub(lambda match: _filled(match, values), prompt)
+
+
+def _filled(match: re.Match[str], values: Mapping[str, Any]) -> str:
+    name, path = match.group(1), match.group(2)
+    if name not in values:
+        return match.group(0)
+    value: Any = values[name]
+    for part in re.findall(r"\w+", path):
+        try:
+            value = value[int(part)] if isinstance(value, list) else value[part]
+        except (KeyError, IndexError, TypeError, ValueError):
+            return "__EMPTY__"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _text(text: str) -> dict[str, Any]:
+    return {"type": "text", "text": text}
+
+
+def _image(telling: Telling, n: int) -> dict[str, Any]:
+    return {"type": "image", "image_url": image_url(telling.org_id, telling.run.id, n)}
+
+
+def _opening(telling: Telling) -> Message:
+    content = [_text(telling.prompt), _image(telling, 0)]
+    return {"role": "user", "content": content, "timestamp": telling.attempt.started_at}
+
+
+def _call(telling: Telling, index: int, line: Line, at: datetime) -> Message:
+    use = {
+        "type": "tool_use",
+        "tool_use_id": _use_id(telling.attempt.seed, index),
+        "tool_name": "computer",
+        "tool_input": line.tool_input,
+        "step_signature_hash": line.signature,
+    }
+    content = [_text(line.thought), use]
+    return {"role": "assistant", "content": content, "timestamp": at, **_origin(telling, index, line)}
+
+
+def _origin(telling: Telling, index: int, line: Line) -> dict[str, Any]:
+    """Say where a step came from (a trajectory's step, a loop's iteration); the agent's own steps say nothing."""
+    origin: dict[str, Any] = {}
+    replay = telling.attempt.replay
+    if replay is not None and is_cached(line, index, replay.steps):
+        origin = {"trajectory_id": replay.trajectory_id, "trajectory_label": replay.label, "step_index": index}
+    if line.iteration is not None:
+        origin["loop_uuid"] = _loop_id(telling.attempt.seed)
+        origin["iteration_index"] = line.iteration
+    return origin
+
+
+def _answer(telling: Telling, index: int, line: Line, at: datetime) -> Message:
+    result = {"type": "tool_result", "tool_use_id": _use_id(telling.attempt.seed, index), "tool_result": line.result}
+    return {"role": "user", "content": [result, _image(telling, index + 1)], "timestamp": at}
+
+
+def _broken_answer(telling: Telling, index: int, at: datetime) -> Message:
+    words = (telling.attempt.errors or [telling.script.error or "The action failed"])[0]
+    result = {"type": "tool_result", "tool_use_id": _use_id(telling.attempt.seed, index), "error": words}
+    return {"role": "user", "content": [result], "timestamp": at}
+
+
+def _use_id(seed: int, index: int) -> str:
+    return f"toolu_{mix(seed, index, 11):016x}"
+
+
+def _loop_id(seed: int) -> str:
+    text = f"{mix(seed, 12):016x}{mix(seed, 13):016x}"
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"

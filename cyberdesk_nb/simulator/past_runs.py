@@ -1,0 +1,178 @@
+"""The seeded runs as columns: a million of them cost some tens of megabytes, and each becomes a `Run` when read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cyberdesk_nb.simulator.chance import RunIds, mix, named_id
+from cyberdesk_nb.simulator.plans import Replay, matching_steps
+from cyberdesk_nb.simulator.runs import Attempt, Run
+from cyberdesk_nb.simulator.scripts import ScriptKey, ScriptLibrary
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+US = 1_000_000
+NONE = -1
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+STATUSES = ("success", "task_failed", "error", "cancelled")
+"""`status` holds an index of this, or NONE while the run is still live at the anchor."""
+
+
+def to_us(when: datetime) -> int:
+    """Return microseconds since 1970."""
+    return (when - EPOCH) // timedelta(microseconds=1)
+
+
+def from_us(us: int) -> datetime:
+    """Return the aware time of microseconds since 1970."""
+    return EPOCH + timedelta(microseconds=us)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a group of runs asks of its machine."""
+
+    machine: int | None
+    pool_ids: tuple[str, ...]
+    mask: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowPlan:
+    """A seeded workflow: its id, its kind, and the names of the troubles that its runs meet."""
+
+    id: str
+    kind: str
+    disturbances: tuple[str, ...]
+    failures: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A seeded trajectory as runs replay it: its id, its name, and the signatures of its steps."""
+
+    id: str
+    label: str | None
+    signatures: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class PastRuns:
+    """Columns of the seeded runs, row = run number, in the order of creation. Times are microseconds since 1970.
+
+    Parameters
+    ----------
+    started, work_ended, ended
+        NONE where it never came to that.
+    natural_s
+        Time of the whole script; a run that was cut ended earlier.
+    trajectory
+        Index in `recordings` of the trajectory that the run replays; NONE without.
+    sessions
+        Session id, alias and release flag by run number.
+    errors
+        Words by run number, where they are not the script's.
+    first_attempts
+        By run number: (machine slot, started, ended, failure) of an attempt that a retry has overwritten.
+    """
+
+    seed: int
+    workflows: Sequence[WorkflowPlan]
+    machine_ids: list[str | None]
+    asks: Sequence[Ask]
+    recordings: Sequence[Recording]
+    created: Ints
+    workflow: NDArray[np.int16]
+    sample: NDArray[np.int32]
+    ask: NDArray[np.int16]
+    priority: Bools
+    started: Ints
+    work_ended: Ints
+    ended: Ints
+    natural_s: NDArray[np.float32]
+    machine: NDArray[np.int16]
+    status: NDArray[np.int8]
+    disturbance: NDArray[np.int8]
+    failure: NDArray[np.int8]
+    trajectory: NDArray[np.int16]
+    cut: Bools
+    sessions: dict[int, tuple[str, str | None, bool | None]] = field(
+        default_factory=dict[int, tuple[str, str | None, bool | None]]
+    )
+    errors: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
+    first_attempts: dict[int, tuple[int, int, int, int]] = field(
+        default_factory=dict[int, tuple[int, int, int, int]]
+    )
+
+    def __len__(self) -> int:
+        return len(self.created)
+
+    def run(self, number: int, ids: RunIds, library: ScriptLibrary) -> Run:
+        """Return one row as a `Run`."""
+        workflow = self.workflows[self.workflow[number]]
+        ask = self.asks[self.ask[number]]
+        session = self.sessions.get(number)
+        slot = int(self.machine[number])
+        if slot == NONE and ask.machine is not None:
+            slot = ask.machine
+        run = Run(
+            number=number,
+            id=ids.of(number),
+            workflow_id=workflow.id,
+            kind=workflow.kind,
+            created_at=from_us(int(self.created[number])),
+            script_inputs=int(self.sample[number]),
+            inputs=library.sample(workflow.kind, int(self.sample[number])),
+            machine_id=self.machine_ids[slot] if slot != NONE else None,
+            pool_ids=list(ask.pool_ids) or None,
+            is_priority=bool(self.priority[number]),
+            aliases=self._aliases(number, library.kinds[workflow.kind].sensitive),
+            attempt=self._attempt(number, workflow, library),
+            attempts=2 if number in self.first_attempts else 1,
+        )
+        if session is not None:
+            run.session_id, run.session_alias, run.release_session_after = session
+        if run.attempt is None and self.ended[number] != NONE:
+            run.closed_at = from_us(int(self.ended[number]))
+            run.closed_as = STATUSES[self.status[number]]
+            run.closed_because = self.errors.get(number)
+        return run
+
+    def _aliases(self, number: int, secrets: Sequence[str]) -> dict[str, str] | None:
+        return {name: named_id(self.seed, f"alias/{name}", number) for name in secrets} or None
+
+    def _attempt(self, number: int, workflow: WorkflowPlan, library: ScriptLibrary) -> Attempt | None:
+        if self.started[number] == NONE:
+            return None
+        disturbance, failure = int(self.disturbance[number]), int(self.failure[number])
+        trajectory = int(self.trajectory[number])
+        script = ScriptKey(
+            workflow.kind,
+            int(self.sample[number]),
+            workflow.disturbances[disturbance] if disturbance != NONE else None,
+            workflow.failures[failure] if failure != NONE else None,
+        )
+        replay = None
+        if trajectory != NONE:
+            recording = self.recordings[trajectory]
+            steps = matching_steps(library.script(script), recording.signatures)
+            replay = Replay(recording.id, recording.label, steps)
+        return Attempt(
+            script=script,
+            seed=mix(self.seed, number),
+            started_at=from_us(int(self.started[number])),
+            natural_s=float(self.natural_s[number]),
+            work_ends_at=from_us(int(self.work_ended[number])),
+            ends_at=from_us(int(self.ended[number])),
+            final=STATUSES[self.status[number]],
+            errors=self.errors.get(number),
+            replay=replay,
+            is_cut=bool(self.cut[number]),
+        )

@@ -1,0 +1,59 @@
+"""The life of one attempt at a run, planned when it is placed: when each step happens and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from cyberdesk_nb.simulator.chance import unit
+from cyberdesk_nb.simulator.scripts import Line, Script
+
+AGENTIC_S = 7.0
+"""Mean time of a step that a model decides."""
+CACHED_S = 1.6
+"""Mean time of a step that is replayed, screen comparison included."""
+LEAD_S = 5.0
+"""From the start of the run to its first step."""
+TAIL_S = 3.0
+"""From the last step to the end of the work: the output is put together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The trajectory that a run follows, and how many of its leading steps match."""
+
+    trajectory_id: str
+    label: str | None
+    steps: int
+
+
+def matching_steps(script: Script, recorded: Sequence[int]) -> int:
+    """Return how many leading steps of a script can be replayed from a recording's step signatures."""
+    end = len(script.lines) if script.break_step is None else script.break_step
+    for index, line in enumerate(script.lines[:end]):
+        if index >= len(recorded) or line.signature != recorded[index]:
+            return index
+    return end
+
+
+def is_cached(line: Line, index: int, replayed: int) -> bool:
+    """Tell whether step `index` is replayed, the first `replayed` steps being so unless they always run live."""
+    return index < replayed and not line.is_live
+
+
+def nominal_s(script: Script, replayed: int) -> float:
+    """Return how long a script takes on an ordinary machine."""
+    return LEAD_S + TAIL_S + sum(_step_s(line, i, replayed) for i, line in enumerate(script.lines))
+
+
+def step_ends_s(script: Script, replayed: int, natural_s: float, seed: int) -> list[float]:
+    """Return the seconds from the start to the end of each step, so that the whole script takes `natural_s`."""
+    spans = [_step_s(line, i, replayed) * (0.6 + 0.8 * unit(seed, i)) for i, line in enumerate(script.lines)]
+    scale = max(natural_s - LEAD_S - TAIL_S, 0.1 * natural_s) / sum(spans)
+    lead = min(LEAD_S, 0.5 * natural_s)
+    return [lead + scale * end for end in accumulate(spans)]
+
+
+def _step_s(line: Line, index: int, replayed: int) -> float:
+    return line.wait_s + (CACHED_S if is_cached(line, index, replayed) else AGENTIC_S)

@@ -1,0 +1,147 @@
+"""Runs in wire shape: the record that a reader gets at a time, made from the run and its plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cyberdesk_nb.simulator.checks import check_snapshots
+from cyberdesk_nb.simulator.histories import Telling, count_steps, filled_prompt, history
+from cyberdesk_nb.simulator.runs import CANCELLED, ERROR, SCHEDULING, SUCCESS, TASK_FAILED, TERMINAL, Run
+from cyberdesk_nb.simulator.scripts import ScriptLibrary
+
+Record = dict[str, Any]
+
+ALWAYS = frozenset({"id", "workflow_id", "machine_id", "status", "created_at"})
+"""Keys that every run of a list has, whatever `fields` says."""
+
+_BILLING = {SUCCESS: "success", TASK_FAILED: "user_task_failed", CANCELLED: "cancelled", ERROR: "infra_failure"}
+
+
+@dataclass(frozen=True, slots=True)
+class RunReader:
+    """Tells what runs look like.
+
+    Parameters
+    ----------
+    workflows
+        WorkflowResponse by id: prompts and checks.
+    values_of
+        The inputs a run's prompt is filled with.
+    screens
+        False leaves live pictures out.
+    """
+
+    library: ScriptLibrary
+    workflows: Mapping[str, Record]
+    values_of: Callable[[Run], Mapping[str, Any]]
+    org_id: str
+    user_id: str
+    screens: bool
+
+    def record(self, run: Run, now: datetime, fields: Sequence[str] | None = None) -> Record:
+        """Return RunResponse as of `now`; with `fields` only those keys and the five that always come."""
+        keys = _PARTS.keys() if fields is None else (name for name in _PARTS if name in ALWAYS or name in fields)
+        record = {key: _PARTS[key](self, run, now) for key in keys}
+        for key, value in run.patch.items():
+            if key in record:
+                record[key] = value
+        return record
+
+    def output(self, run: Run, now: datetime) -> Record | None:
+        """Return what a run has found: null until the agent's work ended well."""
+        attempt = run.attempt
+        if "output_data" in run.patch:
+            return run.patch["output_data"]
+        if attempt is None or attempt.is_cut or now < attempt.work_ends_at:
+            return None
+        return self.library.script(attempt.script).output
+
+    def errors(self, run: Run, now: datetime) -> list[str] | None:
+        """Return the words of a failure."""
+        if run.closed_at is not None:
+            return run.closed_because
+        attempt = run.attempt
+        if attempt is None or now < attempt.ends_at or attempt.final in {SUCCESS, CANCELLED}:
+            return None
+        if attempt.errors is not None:
+            return attempt.errors
+        words = self.library.script(attempt.script).error
+        return [words] if words else None
+
+    def usage(self, run: Run, now: datetime) -> Record | None:
+        """Return the step counters; nothing is billed before the end, nor after a platform's failure."""
+        attempt = run.attempt
+        if attempt is None or now < attempt.started_at:
+            return None
+        agentic, cached = count_steps(attempt, self.library.script(attempt.script), now)
+        outcome = _BILLING[run.status(now)] if run.status(now) in TERMINAL else None
+        billed = outcome is not None and outcome != "infra_failure"
+        return {
+            "total_agentic_steps": agentic,
+            "total_cached_steps": cached,
+            "total_agentic_steps_billed": agentic if billed else 0,
+            "total_cached_steps_billed": cached if billed else 0,
+            "billing_outcome": outcome,
+        }
+
+    def history(self, run: Run, now: datetime) -> list[Record] | None:
+        """Return the messages so far; null before the start."""
+        attempt = run.attempt
+        if attempt is None or now < attempt.started_at:
+            return None
+        script = self.library.script(attempt.script)
+        prompt = run.main_prompt or str(self.workflows[run.workflow_id]["main_prompt"])
+        telling = Telling(
+            run,
+            attempt,
+            script,
+            filled_prompt(prompt, self.values_of(run)),
+            self.org_id,
+            (lambda n: self.library.picture(attempt.script, n, now)) if self.screens else None,
+        )
+        return history(telling, now)
+
+    def checks(self, run: Run, now: datetime) -> list[Record] | None:
+        """Return the post-run checks as copied onto the run; null where the workflow has none."""
+        definitions = self.workflows[run.workflow_id]["post_run_checks"]
+        return check_snapshots(definitions, run, now) if definitions else None
+
+
+def _started_at(_: RunReader, run: Run, now: datetime) -> datetime | None:
+    return run.attempt.started_at if run.attempt is not None and run.status(now) != SCHEDULING else None
+
+
+def _output_attachments(_: RunReader, run: Run, now: datetime) -> list[str] | None:
+    return run.output_attachment_ids if run.ended_at(now) is not None else None
+
+
+_PARTS: dict[str, Callable[[RunReader, Run, datetime], Any]] = {
+    "id": lambda _, run, __: run.id,
+    "workflow_id": lambda _, run, __: run.workflow_id,
+    "machine_id": lambda _, run, __: run.machine_id,
+    "status": lambda _, run, now: run.status(now),
+    "created_at": lambda _, run, __: run.created_at,
+    "user_id": lambda reader, _, __: reader.user_id,
+    "organization_id": lambda reader, _, __: reader.org_id,
+    "is_priority": lambda _, run, __: run.is_priority,
+    "error": RunReader.errors,
+    "output_data": RunReader.output,
+    "input_attachment_ids": lambda _, run, __: run.input_attachment_ids,
+    "output_attachment_ids": _output_attachments,
+    "run_message_history": RunReader.history,
+    "input_values": lambda _, run, __: run.inputs,
+    "main_prompt": lambda _, run, __: run.main_prompt,
+    "model_metadata": lambda _, run, __: run.model_metadata,
+    "pool_ids": lambda _, run, __: run.pool_ids,
+    "sensitive_input_aliases": lambda _, run, __: run.aliases,
+    "usage_metadata": RunReader.usage,
+    "post_run_checks": RunReader.checks,
+    "session_id": lambda _, run, __: run.session_id,
+    "session_alias": lambda _, run, __: run.session_alias,
+    "release_session_after": lambda _, run, __: run.release_session_after,
+    "started_at": _started_at,
+    "ended_at": lambda _, run, now: run.ended_at(now),
+}
