@@ -10,6 +10,8 @@ from starlette.middleware import Middleware
 
 from cyberdesk_nb._version import __version__
 from cyberdesk_nb.simulator.routes import ROUTERS
+from cyberdesk_nb.simulator.stores.prompt_images import PromptImages
+from cyberdesk_nb.simulator.stores.provider_credentials import ProviderCredentials
 from cyberdesk_nb.simulator.web import errors
 from cyberdesk_nb.simulator.web.auth import RequireKey
 from cyberdesk_nb.simulator.web.links import Links
@@ -35,6 +37,8 @@ def create_app(world: World, *, links: Links | None = None) -> FastAPI:
     )
     app.state.world = world
     app.state.links = links or Links()
+    app.state.provider_credentials = ProviderCredentials()
+    app.state.prompt_images = PromptImages()
     errors.install(app)
     responses: dict[int | str, dict[str, Any]] = ERROR_RESPONSES
     for router in ROUTERS:

@@ -1,11 +1,11 @@
 """Screenshots of runs: a signed link for a reference in a history, and the picture behind it."""
 
-import json
 import re
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic_core import to_json
 
 from cyberdesk_nb import models
 from cyberdesk_nb.simulator.faults import ApiFault
@@ -48,4 +48,4 @@ async def open_run_image(
 
 
 def _occurs(reference: str, history: object) -> bool:
-    return json.dumps(reference) in json.dumps(history, default=str)
+    return to_json(reference) in to_json(history)

@@ -6,6 +6,8 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from pydantic import AfterValidator
 
+from cyberdesk_nb.simulator.stores.prompt_images import PromptImages
+from cyberdesk_nb.simulator.stores.provider_credentials import ProviderCredentials
 from cyberdesk_nb.simulator.web.links import Links
 from cyberdesk_nb.simulator.world import World
 
@@ -30,9 +32,19 @@ async def _links(request: Request) -> Links:
     return request.app.state.links
 
 
+async def _credentials(request: Request) -> ProviderCredentials:
+    return request.app.state.provider_credentials
+
+
+async def _prompt_images(request: Request) -> PromptImages:
+    return request.app.state.prompt_images
+
+
 SettledWorld = Annotated[World, Depends(_settled_world)]
 """The world with every event up to now applied: what each route reads and changes."""
 SignedLinks = Annotated[Links, Depends(_links)]
+KeptCredentials = Annotated[ProviderCredentials, Depends(_credentials)]
+KeptPromptImages = Annotated[PromptImages, Depends(_prompt_images)]
 
 
 def text(value: object) -> str | None:

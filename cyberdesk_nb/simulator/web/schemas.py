@@ -38,7 +38,9 @@ def strict(model: type[ApiModel]) -> Model:
     """Return the strict twin of a model."""
     hints = get_type_hints(model, include_extras=True)
     fields = {name: (_strict_type(hints[name]), field) for name, field in _plain_fields(model).items()}
-    config = ConfigDict(extra=model.model_config.get("extra"), protected_namespaces=())
+    # Clients keep keys that they do not know; a server lets none of them through into its records.
+    extra = "forbid" if model.model_config.get("extra") == "forbid" else "ignore"
+    config = ConfigDict(extra=extra, protected_namespaces=())
     return _model(model.__name__, fields, config=config, doc=model.__doc__)
 
 
@@ -55,21 +57,30 @@ def plain_page_of(model: type[ApiModel] | None) -> Model:
     return _page(f"PaginatedResponse{model.__name__ if model else ''}", strict(model) if model else Any)
 
 
-def body_of(model: type[ApiModel], *, required: bool = True, **limits: Any) -> Any:
-    """Return the dependency that reads a request body: the keys that were sent, JSON-ready, secrets in plain.
+def body_of(model: type[ApiModel], /, *, required: bool = True, **limits: Any) -> Any:
+    """Return the dependency that reads a request body: the keys that were sent, in the world's own form.
 
     `limits` tightens single fields (`count=Field(ge=1, le=1000)`).
     """
     checked = _limited(strict(model), limits) if limits else strict(model)
 
     async def read(body: Any) -> dict[str, Any]:
-        return body.model_dump(mode="json", exclude_unset=True) if body is not None else {}
+        return _in_world_form(body.model_dump(exclude_unset=True)) if body is not None else {}
 
     declared = checked if required else Annotated[Union[checked, None], Body()]  # noqa: UP007 - built at run time
     read.__annotations__["body"] = declared
     if not required:
         read.__defaults__ = (None,)
     return Depends(read)
+
+
+def _in_world_form(value: Any) -> Any:
+    """Return a body as the world keeps it: ids and enums as text, times as aware datetimes, secrets in plain."""
+    if isinstance(value, dict):
+        return {key: _in_world_form(inner) for key, inner in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [_in_world_form(inner) for inner in cast("list[Any]", value)]
+    return str(value) if isinstance(value, (UUID, OpenEnum)) else value
 
 
 def _plain_fields(model: type[ApiModel]) -> dict[str, Any]:

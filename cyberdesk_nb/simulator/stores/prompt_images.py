@@ -1,0 +1,72 @@
+"""Images that prompts embed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath
+from uuid import uuid4
+
+from cyberdesk_nb.simulator.faults import ApiFault, not_found
+from cyberdesk_nb.simulator.world import Record, World
+
+SCHEME = "supabase://workflow-prompt-images/"
+MAX_BYTES = 10 * 1024 * 1024
+LINK_LIFETIME_S = 3600
+# First bytes decide, not the name or the type that the caller claims: the file is served again later.
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "image/png", ".png"),
+    (b"\xff\xd8\xff", "image/jpeg", ".jpg"),
+    (b"GIF8", "image/gif", ".gif"),
+    (b"RIFF", "image/webp", ".webp"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PromptImage:
+    """One stored image."""
+
+    path: str
+    filename: str
+    content_type: str
+    content: bytes
+    created_at: datetime
+
+    @property
+    def supabase_url(self) -> str:
+        """The stable reference to put into a prompt."""
+        return SCHEME + self.path
+
+    def listed(self) -> Record:
+        """Return the image as the list shows it."""
+        return {
+            "supabase_url": self.supabase_url,
+            "path": self.path,
+            "filename": self.filename,
+            "created_at": self.created_at,
+            "size_bytes": len(self.content),
+        }
+
+
+class PromptImages(dict[str, PromptImage]):
+    """The prompt images of one organisation, by path."""
+
+    def add(self, world: World, filename: str, content: bytes) -> PromptImage:
+        """Store an image. 400 when it is no PNG, JPEG, GIF or WebP, 413 above 10 MB."""
+        if len(content) > MAX_BYTES:
+            raise ApiFault(413, "Prompt images may have up to 10 MB", code="image_too_large")
+        kind = next(((kind, ending) for start, kind, ending in _SIGNATURES if content.startswith(start)), None)
+        if kind is None:
+            raise ApiFault(400, "Prompt images must be PNG, JPEG, GIF or WebP", code="invalid_image")
+        content_type, ending = kind
+        path = f"org_{world.org_id}/prompt-assets/{uuid4().hex}{ending}"
+        name = PurePosixPath(filename).name or f"image{ending}"
+        self[path] = PromptImage(path, name, content_type, content, world.clock.now())
+        return self[path]
+
+    def find(self, path: str) -> PromptImage:
+        """Return the image under a path or a whole reference, or raise 404."""
+        image = self.get(path.removeprefix(SCHEME))
+        if image is None:
+            raise not_found("Prompt image", path)
+        return image
