@@ -1,1 +1,23 @@
 """Records of the API as DataFrames: a declared list of columns per table, one builder."""
+
+from cyberdesk_nb.frames.connections import connections_frame
+from cyberdesk_nb.frames.machines import machine_pools_frame, machines_frame
+from cyberdesk_nb.frames.pools import pools_frame
+from cyberdesk_nb.frames.runs import runs_frame
+from cyberdesk_nb.frames.signatures import error_signature
+from cyberdesk_nb.frames.tables import as_table, columns
+from cyberdesk_nb.frames.trajectories import trajectories_frame
+from cyberdesk_nb.frames.workflows import workflows_frame
+
+__all__ = [
+    "as_table",
+    "columns",
+    "connections_frame",
+    "error_signature",
+    "machine_pools_frame",
+    "machines_frame",
+    "pools_frame",
+    "runs_frame",
+    "trajectories_frame",
+    "workflows_frame",
+]

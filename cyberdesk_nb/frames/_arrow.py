@@ -1,0 +1,94 @@
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownParameterType=false, reportUnknownArgumentType=false, reportAttributeAccessIssue=false
+# (pyarrow ships no types; this module is the only one that talks to it)
+"""Cells to Arrow arrays, and Arrow arrays to the columns of a DataFrame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cyberdesk_nb.frames._columns import STRING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cyberdesk_nb.frames._columns import Column, Dtype
+
+Array = Any
+"""A pyarrow array; the library has no types for it."""
+
+ArrowError: tuple[type[Exception], ...] = (pa.ArrowException, OverflowError, TypeError, ValueError)
+"""What Arrow raises for cells that do not fit."""
+
+_TIME = pa.timestamp("us", tz="UTC")
+_TYPES: dict[Dtype, Any] = {
+    "string": pa.large_string(),
+    "lines": pa.large_string(),
+    "json": pa.large_string(),
+    "category": pa.large_string(),
+    "time": _TIME,
+    "integer": pa.int64(),
+    "count": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+}
+
+
+def array(dtype: Dtype, cells: Sequence[Any]) -> Array:
+    """Build the array of one column from cells as `_cells.read_cell` gives them."""
+    return pa.array(cells, _TYPES[dtype])
+
+
+def array_of_times(texts: Sequence[str | None]) -> Array:
+    """Build a time array from ISO 8601 texts with an offset; raises one of `ArrowError` for any other text."""
+    return pc.cast(pa.array(texts, pa.large_string()), _TIME)
+
+
+def array_of_json(raw: Sequence[bytes | None]) -> Array:
+    """Build a text array from UTF-8 bytes; raises one of `ArrowError` when they are none."""
+    return pc.cast(pa.array(raw, pa.large_binary()), pa.large_string())
+
+
+def series(column: Column, chunks: Sequence[Array]) -> pd.Series:
+    """Give the chunks of one column as a Series of the column's dtype."""
+    joined = pa.chunked_array(list(chunks), _TYPES[column.dtype])
+    if column.dtype == "category":
+        return _categorical(joined, column.categories)
+    if column.dtype in {"number", "time"}:
+        return joined.to_pandas().astype(column.pandas_dtype)
+    return pd.Series(column.pandas_dtype.__from_arrow__(joined), copy=False)
+
+
+def filled(dtype: Dtype, chunks: Sequence[Array | None], lengths: Sequence[int]) -> list[Array]:
+    """Put nulls in the place of chunks that lack the column."""
+    return [
+        pa.nulls(length, _TYPES[dtype]) if chunk is None else chunk
+        for chunk, length in zip(chunks, lengths, strict=True)
+    ]
+
+
+def array_of_series(dtype: Dtype, values: pd.Series) -> Array:
+    """Build the array of one column from a Series of any dtype that can hold it."""
+    plain = values.astype(object).where(values.notna(), None) if dtype in {"category", "boolean"} else values
+    return pa.array(plain, _TYPES[dtype], from_pandas=True)
+
+
+def lookup(keys: Sequence[Array], values: Mapping[str, str | None]) -> list[Array]:
+    """Replace each key by its value; a key without one becomes null."""
+    known = pa.array(list(values), pa.large_string())
+    found = pa.array(list(values.values()), pa.large_string())
+    return [found.take(pc.index_in(chunk, value_set=known)) for chunk in keys]
+
+
+def _categorical(values: Array, known: Sequence[str]) -> pd.Series:
+    """Give a categorical with the known categories first, in their order, then the others that occur, sorted."""
+    present = [value for value in pc.unique(values).to_pylist() if value is not None]
+    categories = [*known, *sorted(set(present).difference(known))]
+    codes = pc.index_in(values, value_set=pa.array(categories, pa.large_string()))
+    filled = pc.fill_null(codes, -1).combine_chunks().to_numpy(zero_copy_only=False)
+    dtype = pd.CategoricalDtype(pd.Index(categories, dtype=STRING))
+    return pd.Series(pd.Categorical.from_codes(filled, dtype=dtype))

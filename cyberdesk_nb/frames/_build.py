@@ -1,0 +1,197 @@
+"""The one builder: records in any form, a declared table, a DataFrame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from cyberdesk_nb.frames import _arrow
+from cyberdesk_nb.frames._cells import UnreadableError, read_cell
+from cyberdesk_nb.frames._columns import EXTRA, Column, Derived, Joined, Table
+from cyberdesk_nb.frames._json import json_text
+from cyberdesk_nb.frames._pages import Chunk, read_page
+from cyberdesk_nb.frames._problems import ProblemLog
+from cyberdesk_nb.frames._records import Related, fields_of, note_included, parse_page, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_BATCH_ROWS = 10_000
+
+
+def build(
+    table: Table,
+    records: object,
+    *,
+    included: object = None,
+    completeness: Mapping[str, Any] | None = None,
+    strict: bool = False,
+) -> pd.DataFrame:
+    """Build the frame of a table.
+
+    Parameters
+    ----------
+    table
+        Declares the columns.
+    records
+        Models, dicts, pages, page bytes, or iterables of these, mixed as they come.
+    included
+        Related records to join names from, beside those that pages carry and models know.
+    completeness
+        JSON-able record of how the data was fetched; kept in ``attrs["completeness"]``.
+    strict
+        Raise for the first problem's sake instead of keeping the rest.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each record, in order; what is no record is left out and stated. ``attrs`` hold ``table``,
+        ``rows_in``, ``rows_dropped``, ``problem_count``, ``problems_by_column``, ``problems`` (the first 200 as
+        dicts of row_id, column, raw, reason) and ``completeness``.
+
+    Raises
+    ------
+    IncompleteError
+        With ``strict``, when anything could not be read.
+    PayloadError
+        When page bytes are no page at all.
+    """
+    intake = _Intake(table)
+    note_included(included, intake.related)
+    intake.take(records)
+    frame = _frame(table, intake)
+    if strict:
+        intake.log.raise_any(table.name)
+    frame.attrs = {
+        "table": table.name,
+        "rows_in": intake.rows_in,
+        "rows_dropped": intake.rows_in - len(frame),
+        **intake.log.summary(),
+        "completeness": dict(completeness) if completeness is not None else None,
+    }
+    return frame
+
+
+def restore(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
+    """Give a frame that came back from a file or a database the declared dtypes and column order again."""
+    columns = {
+        column.name: _arrow.series(column, [_arrow.array_of_series(column.dtype, frame[column.name])])
+        for column in table.columns
+        if column.name in frame
+    }
+    restored = pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
+    restored.attrs = dict(frame.attrs)
+    return restored
+
+
+class _Intake:
+    """Turns what comes in into chunks of columns; owns everything that is noted on the way."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.log = ProblemLog()
+        self.related: Related = {}
+        self.chunks: list[Chunk] = []
+        self.rows_in = 0
+        self._names = [column.name for column in table.wire] + ([EXTRA.name] if table.keeps_extra else [])
+        self._cells: dict[str, list[Any]] = {name: [] for name in self._names}
+        self._kinds = {column.source.kind for column in table.columns if isinstance(column.source, Joined)}
+
+    def take(self, records: object) -> None:
+        """Read everything, in order."""
+        for item in walk(records, self.log, self.related):
+            if isinstance(item, bytes):
+                self._take_page(item)
+            else:
+                self._take_record(item)
+        self._flush()
+
+    def _take_page(self, page: bytes) -> None:
+        clean = read_page(self.table, page)
+        if clean is None:
+            for record in parse_page(page, self.related):
+                self._take_record(record)
+            return
+        self._flush()
+        chunk, rows, included = clean
+        note_included(included, self.related)
+        self.chunks.append(chunk)
+        self.rows_in += rows
+
+    def _take_record(self, record: object) -> None:
+        self.rows_in += 1
+        fields = fields_of(record)
+        if fields is None:
+            self.log.add(None, "", record, f"not a record but {type(record).__name__}")
+            return
+        key = fields.get(self.table.key)
+        row_id = key if isinstance(key, str) else None
+        for column in self.table.wire:
+            self._cells[column.name].append(self._cell(column, fields, row_id))
+        if self.table.keeps_extra:
+            extra = {name: value for name, value in fields.items() if name not in self.table.known_fields}
+            self._cells[EXTRA.name].append(json_text(extra) if extra else None)
+        self._note_related(record)
+        if len(self._cells[self._names[0]]) >= _BATCH_ROWS:
+            self._flush()
+
+    def _cell(self, column: Column, fields: Mapping[str, Any], row_id: str | None) -> Any:
+        """Read one cell, noting what is wrong with it."""
+        value = fields.get(column.path[0])
+        for name in column.path[1:]:
+            owner = fields_of(value)
+            if owner is None and value is not None:
+                self.log.add(row_id, column.name, value, f"expected an object with {name!r}")
+                return None
+            value = None if owner is None else owner.get(name)
+        if value is None:
+            if column.required:
+                self.log.add(row_id, column.name, None, "missing")
+            return None
+        try:
+            return read_cell(column.dtype, value)
+        except UnreadableError as error:
+            self.log.add(row_id, column.name, value, str(error))
+            return error.kept
+
+    def _note_related(self, record: object) -> None:
+        """Remember the records that the client attached to a model."""
+        for kind in self._kinds:
+            owner = None if isinstance(record, dict) else getattr(record, kind, None)
+            fields = fields_of(owner)
+            if fields is not None and isinstance(fields.get("id"), str):
+                self.related[kind, fields["id"]] = fields
+
+    def _flush(self) -> None:
+        """Turn the cells read so far into a chunk."""
+        if not self._cells[self._names[0]]:
+            return
+        dtypes = {column.name: column for column in [*self.table.wire, EXTRA]}
+        self.chunks.append({name: _arrow.array(dtypes[name].dtype, cells) for name, cells in self._cells.items()})
+        self._cells = {name: [] for name in self._names}
+
+
+def _frame(table: Table, intake: _Intake) -> pd.DataFrame:
+    """Join the chunks to columns, then add what is joined and derived, in the declared order."""
+    lengths = [len(next(iter(chunk.values()))) for chunk in intake.chunks]
+    columns: dict[str, pd.Series] = {}
+    for column in [*table.wire, *([EXTRA] if table.keeps_extra else [])]:
+        chunks = [chunk.get(column.name) for chunk in intake.chunks]
+        columns[column.name] = _arrow.series(column, _arrow.filled(column.dtype, chunks, lengths))
+    for column in table.columns:
+        if isinstance(column.source, Joined):
+            keys = [chunk[column.source.key] for chunk in intake.chunks]
+            names = _names(column.source, intake.related)
+            columns[column.name] = _arrow.series(column, _arrow.lookup(keys, names))
+    frame = pd.DataFrame(columns, index=pd.RangeIndex(sum(lengths)), copy=False)
+    for column in table.columns:
+        if isinstance(column.source, Derived):
+            frame[column.name] = column.source.compute(frame, intake.log).astype(column.pandas_dtype)
+    return frame[[column.name for column in table.columns]]
+
+
+def _names(joined: Joined, related: Related) -> dict[str, str | None]:
+    """Give the joined field of each related record by its id."""
+    values = {row_id: fields.get(joined.field) for (kind, row_id), fields in related.items() if kind == joined.kind}
+    return {row_id: value if isinstance(value, str) else None for row_id, value in values.items()}

@@ -1,0 +1,42 @@
+"""Computations that several tables share."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from cyberdesk_nb.frames._json import list_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cyberdesk_nb.frames._problems import ProblemLog
+
+
+def seconds_between(
+    start: str, end: str, *, column: str, key: str = "id"
+) -> Callable[[pd.DataFrame, ProblemLog], pd.Series]:
+    """Make the computation of the seconds from one time column to another; a negative one is a problem."""
+
+    def compute(frame: pd.DataFrame, log: ProblemLog) -> pd.Series:
+        elapsed_s = (frame[end] - frame[start]).dt.total_seconds()
+        backwards = elapsed_s < 0
+        for row in frame.loc[backwards, [key, start, end]].itertuples(index=False):
+            row_id = row[0] if isinstance(row[0], str) else None
+            log.add(row_id, column, f"{start}={row[1]}, {end}={row[2]}", f"{end} is before {start}")
+        return elapsed_s.mask(backwards)
+
+    return compute
+
+
+def per_text(values: pd.Series, compute: Callable[[str], Any]) -> pd.Series:
+    """Apply a function once to each different text; a missing text stays missing."""
+    results = {text: compute(text) for text in values.dropna().unique()}
+    return pd.Series([results.get(text) for text in values], index=values.index, dtype=object)
+
+
+def json_items(text: str) -> list[dict[str, Any]]:
+    """Give the objects of a JSON array in text; an empty list when it is no array."""
+    return [item for item in list_of(json.loads(text)) if isinstance(item, dict)]

@@ -1,0 +1,99 @@
+"""Whatever holds records, walked as pages of bytes and single records in their order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
+
+from cyberdesk_nb.errors import PayloadError, printable
+from cyberdesk_nb.frames._problems import ProblemLog
+from cyberdesk_nb.models import ApiModel
+
+Related = dict[tuple[str, str], Any]
+"""Included records by kind and id; a value is a model or a dict."""
+
+_INTEGER_DIGITS_MAX = 4000
+
+
+def walk(records: object, log: ProblemLog, related: Related) -> Iterator[Any]:
+    """Yield each page of bytes and each record; note included records and known problems on the way.
+
+    Parameters
+    ----------
+    records
+        A record, a page, page bytes, or any nesting of iterables of them.
+    log, related
+        Receive what pages carry beside their items.
+    """
+    if isinstance(records, bytes | bytearray | memoryview):
+        yield bytes(cast("bytes", records))
+    elif isinstance(records, Mapping):
+        yield from _mapping(cast("Mapping[str, Any]", records), related)
+    elif isinstance(records, ApiModel):
+        yield records
+    elif isinstance(getattr(records, "items", None), list | tuple):  # a page of the client
+        note_included(getattr(records, "included", None), related)
+        log.extend(getattr(records, "problems", None) or ())
+        yield from cast("Iterable[Any]", getattr(records, "items", ()))
+    elif isinstance(records, Iterable) and not isinstance(records, str):
+        for item in cast("Iterable[object]", records):
+            yield from walk(item, log, related)
+    else:
+        yield records
+
+
+def parse_page(page: bytes, related: Related) -> list[Any]:
+    """Read page bytes value by value, as tolerantly as JSON allows; raises PayloadError for what is no page."""
+    try:
+        decoded = json.loads(page.decode("utf-8", "replace"), parse_int=_integer)
+    except (ValueError, RecursionError) as error:
+        shown = printable(page[:80].decode("utf-8", "replace"))
+        raise PayloadError(f"A page is no JSON ({type(error).__name__}): {shown}", hint="Fetch it again.") from None
+    if isinstance(decoded, list):
+        return cast("list[Any]", decoded)
+    if isinstance(decoded, Mapping):
+        return list(_mapping(cast("Mapping[str, Any]", decoded), related))
+    raise PayloadError(f"A page is neither an object nor a list but {type(decoded).__name__}.", hint="Fetch it again.")
+
+
+def note_included(included: object, related: Related) -> None:
+    """Remember included records by kind and id; models may stand without a `type`."""
+    for entry in cast("Iterable[Any]", included) if isinstance(included, list | tuple) else ():
+        fields = fields_of(entry) or {}
+        kind = fields.get("type") or type(entry).__name__.removesuffix("WithIncludes").removesuffix("Response").lower()
+        if isinstance(fields.get("id"), str):
+            related[str(kind), fields["id"]] = fields
+
+
+def fields_of(record: object) -> Mapping[str, Any] | None:
+    """Give the fields that a model or mapping was made with, unknown ones too; None when it is no record."""
+    if isinstance(record, dict):
+        return cast("dict[str, Any]", record)
+    if isinstance(record, ApiModel):
+        return {name: value for name, value in record if name in record.model_fields_set}
+    return cast("Mapping[str, Any]", record) if isinstance(record, Mapping) else None
+
+
+def _mapping(mapping: Mapping[str, Any], related: Related) -> Iterator[Any]:
+    """Yield the records of an envelope, or the mapping itself when it is a record."""
+    note_included(mapping.get("included"), related)
+    if "items" not in mapping:
+        yield mapping
+    elif isinstance(mapping["items"], list | tuple):
+        yield from cast("Iterable[Any]", mapping["items"])
+    else:
+        kind = type(mapping["items"]).__name__
+        raise PayloadError(f"The items of a page are no list but {kind}.", hint="Fetch it again.")
+
+
+def _integer(digits: str) -> int | str:
+    """Keep an integer that Python refuses to convert as its digits."""
+    return int(digits) if len(digits) <= _INTEGER_DIGITS_MAX else digits
+
+
+def records_of(records: object) -> Iterator[Any]:
+    """Yield the single records of anything that `walk` takes, pages of bytes read too."""
+    related: Related = {}
+    for item in walk(records, ProblemLog(), related):
+        yield from parse_page(item, related) if isinstance(item, bytes) else [item]
