@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw
 
 from ._controls import HEIGHT, WIDTH
-from ._looks import LOOKS, Brush
+from .looks import LOOKS
+from .looks.brush import Brush
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

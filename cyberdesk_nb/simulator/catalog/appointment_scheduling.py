@@ -1,0 +1,143 @@
+"""Book an appointment in the CareCal week view."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from ..screens import Desktop, State
+from ..screens.apps.scheduling import LENGTHS, PROVIDERS, TIMES, VISITS, Scheduling
+from . import _people, _trouble
+from ._kind import Kind, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ._take import Take
+
+_APP = Scheduling()
+
+
+class AppointmentScheduling(Kind):
+    """A front desk's booking of one visit."""
+
+    slug = "appointment-scheduling"
+    name = "Appointment scheduling"
+    tags = ("healthcare", "data-entry")
+    main_prompt = (
+        "In CareCal, go to the week of {date} and choose the provider {provider}. "
+        "Right-click the free slot at {time} on that day and book a new appointment for {patient.name}, phone "
+        "{patient.phone}. Set the visit type to {visit_type}, and put {notes} into the notes unless it is empty. "
+        "Tick the reminder when {reminder} is true. Save the appointment and report its confirmation number. "
+        "If the time is taken, do not choose another one: declare the task failed and name the conflict."
+    )
+    input_schema = {
+        "type": "object",
+        "properties": {
+            "patient": {
+                "type": "object",
+                "properties": {
+                    "name": {"type": "string", "minLength": 1, "description": "Last name, first name"},
+                    "phone": {"type": "string"},
+                },
+                "required": ["name"],
+            },
+            "provider": {"type": "string", "enum": list(PROVIDERS), "default": PROVIDERS[0]},
+            "date": {"type": "string", "format": "date", "description": "A weekday"},
+            "time": {"type": "string", "enum": list(TIMES), "description": "Start, on the half hour"},
+            "visit_type": {"type": "string", "enum": list(VISITS), "default": VISITS[0]},
+            "notes": {"type": ["string", "null"], "description": "For the practice only"},
+            "reminder": {"type": "boolean", "default": True},
+        },
+        "required": ["patient", "date", "time"],
+    }
+    output_schema = {
+        "type": "object",
+        "properties": {
+            "confirmation": {"type": "string"},
+            "starts_at": {"type": "string", "format": "date-time"},
+            "provider": {"type": "string"},
+        },
+        "required": ["confirmation", "starts_at"],
+    }
+    disturbances = (
+        _trouble.notice("birthday_notice", "slot", "CareCal", "It is the birthday of 3 patients today.",
+                        "CareCal shows a birthday notice. I close it and go on."),
+        _trouble.session_notice("save", "CareCal"),
+    )  # fmt: skip
+    failures = (
+        _trouble.message("slot_taken", "save", "Conflict",
+                         "Somebody else has booked this time while the dialog was open.",
+                         "The slot was taken by somebody else in the meantime.",
+                         "The slot {date} {time} is taken by appointment A-{ref}.", icon="warning"),
+        _trouble.message("provider_away", "slot", "CareCal", "This provider is away in the chosen week.",
+                         "The provider is away in this week, so nothing can be booked.",
+                         "The provider is away in the week of {date} (absence {ref}).", icon="info"),
+        _trouble.not_responding("save", "CareCal", "carecal.exe"),
+        _trouble.connection_lost("slot"),
+    )  # fmt: skip
+
+    def sample_inputs(self, rng: random.Random) -> dict[str, Any]:
+        day = date(2026, 11, 2) + timedelta(7 * rng.randint(0, 11) + rng.randint(0, 4))
+        return {
+            "patient": {"name": f"{rng.choice(_people.LAST)}, {rng.choice(_people.FIRST)}", "phone": _people.phone(rng)},
+            "provider": rng.choice(PROVIDERS), "date": day.isoformat(), "time": rng.choice(TIMES),
+            "visit_type": rng.choice(VISITS), "reminder": rng.random() < 0.7,
+            "notes": rng.choice((None, "Needs an interpreter", "First visit after surgery", "Prefers mornings")),
+        }  # fmt: skip
+
+    def open(self, inputs: Mapping[str, Any]) -> Desktop:
+        seed = zlib.crc32(f"{inputs['date']}|{inputs['time']}|{inputs['patient']}".encode("utf-8", "replace"))
+        today = date(2026, 11, 16)
+        data = {"visits": _visits(inputs, random.Random(seed)), "today": today, "monday": today,
+                "confirmation": f"A-{100000 + seed % 900000}"}  # fmt: skip
+        return Desktop(_APP, State(fields={"provider": PROVIDERS[0], "length": LENGTHS[1]}, data=data))
+
+    def script(self, take: Take, inputs: Mapping[str, Any]) -> Outcome:
+        day, time, patient = inputs["date"], inputs["time"], inputs["patient"]
+        take.click("go_to", "The calendar shows this week. I click the date field to go to the wanted week.")
+        take.type(day, "I type the date.")
+        take.click("go", "I press Go.")
+        take.wait(1, "The week is loading.")
+        provider = inputs.get("provider", PROVIDERS[0])
+        if provider != take.desktop.state.text("provider"):
+            take.pick("provider", provider, "Provider")
+        take.mark("slot")
+        slot = f"slot.{date.fromisoformat(day).weekday()}.{TIMES.index(time)}"
+        take.right_click(slot, f"The slot at {time} is free. I right-click it for its menu.")
+        take.click("book", "I choose New appointment.")
+        take.type(patient["name"], "The dialog is open with the focus on Patient. I type the name.")
+        take.fill("phone", patient.get("phone") or "", "Phone")
+        visit = inputs.get("visit_type", VISITS[0])
+        if visit != take.desktop.state.text("visit"):
+            take.pick("visit", visit, "Visit type")
+        take.fill("notes", inputs.get("notes") or "", "Notes")
+        if inputs.get("reminder", True):
+            take.click("reminder", "A reminder is wanted, so I tick the box.")
+        take.mark("save")
+        take.click("save", "Everything is filled in. I save the appointment.")
+        number = take.desktop.state.data["confirmation"]
+        take.screenshot("The appointment was saved. I read its number.", extract_prompt="Read the appointment number",
+                        result={"confirmation": number})  # fmt: skip
+        take.click("saved.ok", "I close the message.")
+        output = {"confirmation": number, "starts_at": f"{day}T{time}:00", "provider": provider}
+        return Outcome(output, f"Booked {patient['name']} for {day} {time} with {provider} ({number}).")
+
+
+def _visits(inputs: Mapping[str, Any], rng: random.Random) -> dict[tuple[str, int], tuple[str, str]]:
+    """Fill the weeks around the wanted day and today, and leave the wanted slot free."""
+    free = (inputs["date"], TIMES.index(inputs["time"]))
+    visits: dict[tuple[str, int], tuple[str, str]] = {}
+    for anchor in (date(2026, 11, 16), date.fromisoformat(inputs["date"])):
+        monday = anchor - timedelta(anchor.weekday())
+        for day in range(5):
+            here = (monday + timedelta(day)).isoformat()
+            for index in range(len(TIMES)):
+                if TIMES[index] == "12:00":
+                    visits[here, index] = ("Lunch", "blocked")
+                elif rng.random() < 0.38:
+                    visits[here, index] = (f"{rng.choice(_people.LAST)}, {rng.choice('ABCEHJKMRST')}.", "booked")
+    visits.pop(free, None)
+    return visits
