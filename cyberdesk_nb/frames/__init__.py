@@ -5,6 +5,7 @@ from cyberdesk_nb.frames.machines import machine_pools_frame, machines_frame
 from cyberdesk_nb.frames.pools import pools_frame
 from cyberdesk_nb.frames.runs import runs_frame
 from cyberdesk_nb.frames.signatures import error_signature
+from cyberdesk_nb.frames.step_rows import steps_frame
 from cyberdesk_nb.frames.tables import as_table, columns
 from cyberdesk_nb.frames.trajectories import trajectories_frame
 from cyberdesk_nb.frames.workflows import workflows_frame
@@ -18,6 +19,7 @@ __all__ = [
     "machines_frame",
     "pools_frame",
     "runs_frame",
+    "steps_frame",
     "trajectories_frame",
     "workflows_frame",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cyberdesk_nb.errors import RequestError
-from cyberdesk_nb.frames import connections, machines, pools, runs, trajectories, workflows
+from cyberdesk_nb.frames import connections, machines, pools, runs, step_rows, trajectories, workflows
 from cyberdesk_nb.frames._build import restore
 from cyberdesk_nb.frames._columns import Table, document
 
@@ -22,6 +22,7 @@ TABLES: dict[str, Table] = {
         workflows.TABLE,
         connections.TABLE,
         trajectories.TABLE,
+        step_rows.TABLE,
     )
 }
 

@@ -1,0 +1,182 @@
+"""The table of steps: one row for each action of a trajectory or of a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cyberdesk_nb.frames._build import build
+from cyberdesk_nb.frames._columns import Column, Derived, Joined, Table
+from cyberdesk_nb.frames._json import mapping_of, number_of
+from cyberdesk_nb.frames._problems import ProblemLog
+from cyberdesk_nb.frames._records import Related, fields_of, parse_page, walk
+from cyberdesk_nb.frames.actions import Action
+from cyberdesk_nb.frames.images import describe_image
+from cyberdesk_nb.frames.steps import Step, history_steps, trajectory_steps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    import pandas as pd
+
+SOURCES = ("trajectory", "run")
+SPACES = ("dimensions", "assumed")
+IMAGE_KINDS = ("inline", "stored")
+ASSUMED_SIZE = (1024.0, 768.0)
+"""Size in pixels of the API's screenshots, taken where a record does not give its own."""
+
+
+def _fraction(value: str, size: str) -> Callable[[pd.DataFrame, ProblemLog], pd.Series]:
+    return lambda frame, _: frame[value] / frame[size].mask(frame[size] <= 0)
+
+
+def _since_previous(frame: pd.DataFrame, _: ProblemLog) -> pd.Series:
+    return frame.groupby(["source", "source_id"], observed=True, dropna=False)["at"].diff().dt.total_seconds()
+
+
+# fmt: off
+TABLE = Table(
+    "steps",
+    (
+        Column("source", "category", "Whether it stands in a trajectory or in a run's history.", "identity",
+               categories=SOURCES),
+        Column("source_id", "string", "Id of that trajectory or run.", "identity"),
+        Column("step", "integer", "Position in it, from 0.", "identity", source="index"),
+        Column("workflow_id", "string", "Workflow that it belongs to.", "identity"),
+        Column("workflow_name", "string", "Name of that workflow.", "identity",
+               source=Joined("workflow_id", "workflow")),
+        Column("action", "string", "What was done, in the API's vocabulary or under its own name.", "action",
+               source="action.name"),
+        Column("is_known", "boolean", "Whether the vocabulary has this action.", "action", source="action.known"),
+        Column("x", "number", "Target; for a drag its start.", "action", unit="px", source="action.x"),
+        Column("y", "number", "Target; for a drag its start.", "action", unit="px", source="action.y"),
+        Column("x2", "number", "End of a drag.", "action", unit="px", source="action.x2"),
+        Column("y2", "number", "End of a drag.", "action", unit="px", source="action.y2"),
+        Column("text", "string", "What is typed, asked, run or told.", "action", source="action.text"),
+        Column("keys", "string", "Key chord, or modifier held during a click.", "action", source="action.keys"),
+        Column("duration_s", "number", "Length of a wait, a held key or a drag.", "action", unit="s",
+               source="action.duration_s"),
+        Column("direction", "string", "Where a scroll goes.", "action", source="action.direction"),
+        Column("amount", "number", "How far a scroll goes.", "action", unit="notches", source="action.amount"),
+        Column("clicks", "integer", "How many clicks.", "action", unit="clicks", source="action.count"),
+        Column("space", "category", "Where the screen size comes from: the record, or the API's usual 1024x768.",
+               "space", categories=SPACES),
+        Column("space_width_px", "number", "Width of the screen that x and x2 are in.", "space", unit="px"),
+        Column("space_height_px", "number", "Height of the screen that y and y2 are in.", "space", unit="px"),
+        Column("x_share", "number", "x as a share of the width.", "space", unit="0-1",
+               source=Derived("x / space_width_px", _fraction("x", "space_width_px"))),
+        Column("y_share", "number", "y as a share of the height.", "space", unit="0-1",
+               source=Derived("y / space_height_px", _fraction("y", "space_height_px"))),
+        Column("x2_share", "number", "x2 as a share of the width.", "space", unit="0-1",
+               source=Derived("x2 / space_width_px", _fraction("x2", "space_width_px"))),
+        Column("y2_share", "number", "y2 as a share of the height.", "space", unit="0-1",
+               source=Derived("y2 / space_height_px", _fraction("y2", "space_height_px"))),
+        Column("thought", "string", "What the agent said before it.", "words"),
+        Column("result", "string", "What came back.", "words"),
+        Column("error", "string", "What went wrong.", "words"),
+        Column("cache_instructions", "string", "Extra rule for comparing the screen on replay.", "words"),
+        Column("at", "time", "When; missing in trajectories, which carry no times.", "timing"),
+        Column("since_previous_s", "number", "Time since the step before it.", "timing", unit="s",
+               source=Derived("at - at of the step before it", _since_previous)),
+        Column("is_cached", "boolean", "Whether it was replayed; missing where that is not told.", "cache"),
+        Column("trajectory_id", "string", "Trajectory that it was replayed from.", "cache"),
+        Column("trajectory_label", "string", "Label of that trajectory.", "cache"),
+        Column("trajectory_step", "integer", "Position in that trajectory, from the server's count.", "cache"),
+        Column("signature_hash", "string", "Hash by which the replay matches steps.", "cache"),
+        Column("loop_uuid", "string", "Loop that it is in.", "loop"),
+        Column("iteration_index", "integer", "Iteration of that loop, from the server's count.", "loop"),
+        Column("image_kind", "category", "Where the picture before it is; missing without a new one.",
+               "image", categories=IMAGE_KINDS),
+        Column("image_ref", "string", "Address of a stored picture.", "image"),
+        Column("image_size_bytes", "integer", "Size of an inline picture.", "image", unit="bytes"),
+        Column("func_name", "string", "Function or tool as recorded.", "raw"),
+        Column("args", "json", "Positional arguments as recorded.", "raw"),
+        Column("kwargs", "json", "Named arguments as recorded.", "raw"),
+    ),
+    key="source_id",
+)
+# fmt: on
+
+
+def steps_frame(
+    records: object,
+    *,
+    included: object = None,
+    completeness: Mapping[str, Any] | None = None,
+    strict: bool = False,
+) -> pd.DataFrame:
+    """Make a frame of steps, one row for each action, in the order given. No picture is in it.
+
+    Parameters
+    ----------
+    records
+        Trajectories or runs with their message history (`GET /v1/trajectories`, `GET /v1/runs`) in any form that
+        `runs_frame` takes, or `Step` values, mixed as they come.
+    included
+        Workflows to take names from, beside those that pages carry.
+    completeness
+        How the records were fetched, JSON-able; kept in ``attrs["completeness"]``.
+    strict
+        Raise instead of leaving a cell missing when a value cannot be read.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of ``columns("steps")``; empty input gives the same columns and dtypes. ``x`` to ``y2`` are in the
+        pixels that were recorded, ``x_share`` to ``y2_share`` in shares of the screen named by ``space``.
+
+    Raises
+    ------
+    IncompleteError
+        With ``strict``, when anything could not be read.
+    PayloadError
+        When page bytes are no page.
+
+    Examples
+    --------
+    >>> step = {"func_name": "click", "args": [512, 384]}
+    >>> steps_frame({"id": "t", "trajectory_data": [step]})[["action", "x_share"]].values.tolist()
+    [['left_click', 0.5]]
+    """
+    related: Related = {}
+    rows = [row for record in _records(records, related) for row in _rows(record, related)]
+    page = {"items": rows, "included": [{"type": kind, **fields} for (kind, _), fields in related.items()]}
+    return build(TABLE, page, included=included, completeness=completeness, strict=strict)
+
+
+def _records(records: object, related: Related) -> Iterator[Any]:
+    for item in walk(records, ProblemLog(), related):
+        yield from parse_page(item, related) if isinstance(item, bytes) else [item]
+
+
+def _rows(record: object, related: Related) -> Iterator[Any]:
+    """Yield the row of each step of a record; what is no record is passed on to be stated."""
+    if isinstance(record, Step):
+        yield _row(record, {}, None)
+        return
+    fields = fields_of(record)
+    if fields is None:
+        yield record
+        return
+    workflow = fields_of(getattr(record, "workflow", None))
+    if workflow is not None:
+        related["workflow", str(workflow.get("id"))] = workflow
+    for step in [*trajectory_steps(fields), *history_steps(fields)]:
+        yield _row(step, mapping_of(fields.get("dimensions")), fields.get("workflow_id"))
+
+
+def _row(step: Step, dimensions: Mapping[str, Any], workflow_id: object) -> dict[str, Any]:
+    row: dict[str, Any] = {name: getattr(step, name) for name in Step.__slots__}
+    width, height = number_of(dimensions.get("width")), number_of(dimensions.get("height"))
+    is_recorded = width is not None and height is not None
+    kind, address, size_bytes = describe_image(step.image)
+    return row | {
+        "action": {name: getattr(step.action, name) for name in Action.__slots__},
+        "workflow_id": workflow_id,
+        "space": "dimensions" if is_recorded else "assumed",
+        "space_width_px": width if is_recorded else ASSUMED_SIZE[0],
+        "space_height_px": height if is_recorded else ASSUMED_SIZE[1],
+        "signature_hash": None if step.signature_hash is None else str(step.signature_hash),
+        "image_kind": kind,
+        "image_ref": address,
+        "image_size_bytes": size_bytes,
+    }
