@@ -60,9 +60,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class NoPicture:
-    """Why a step has no picture to show, in words for the person who looks."""
+    """Why a step has no picture to show, in words for the person who looks; `passing` when asking again may help."""
 
     reason: str
+    passing: bool = False
 
 
 def read_picture(data: bytes) -> Picture | NoPicture:
@@ -196,7 +197,7 @@ class Pictures:
 
 def _failed(error: BaseException) -> NoPicture:
     text = str(error) or type(error).__name__
-    return NoPicture(f"The picture could not be fetched: {printable(text)}")
+    return NoPicture(f"The picture could not be fetched: {printable(text)}", passing=True)
 
 
 @cache

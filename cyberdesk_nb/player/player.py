@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import anywidget
 import traitlets
@@ -109,7 +109,7 @@ class TrajectoryPlayer(anywidget.AnyWidget):
         *,
         images: Callable[[str], Future[bytes]] | None = None,
         title: str | None = None,
-    ) -> TrajectoryPlayer:
+    ) -> Self:
         """Play a trajectory (`GET /v1/trajectories/{id}`).
 
         Parameters
@@ -136,7 +136,7 @@ class TrajectoryPlayer(anywidget.AnyWidget):
         images: Callable[[str], Future[bytes]] | None = None,
         dimensions: tuple[int, int] | None = None,
         title: str | None = None,
-    ) -> TrajectoryPlayer:
+    ) -> Self:
         """Play what a run did, out of its message history (`GET /v1/runs/{id}`).
 
         Parameters
@@ -246,7 +246,7 @@ class TrajectoryPlayer(anywidget.AnyWidget):
             self._tell({"kind": "story", "story": self._story})
         if message.get("kind") == "pictures":
             wanted = cast("list[Any]", message.get("positions") or [])
-            for position in [item for item in wanted if isinstance(item, int)][:64]:
+            for position in [item for item in wanted if type(item) is int][:64]:
                 self._send_picture(position, small=message.get("size") == "small")
 
     def _tell(self, message: dict[str, Any], *buffers: bytes) -> None:
@@ -257,7 +257,7 @@ class TrajectoryPlayer(anywidget.AnyWidget):
 
         def deliver(picture: Picture | NoPicture) -> None:
             if isinstance(picture, NoPicture):
-                self._tell({**head, "reason": picture.reason})
+                self._tell({**head, "reason": picture.reason, "passing": picture.passing})
             else:
                 size = {"mime": picture.mime, "width": picture.width, "height": picture.height}
                 self._tell({**head, **size}, picture.data)

@@ -11,8 +11,8 @@ from cyberdesk_nb.player.story import Ending
 def title_of(record: object, noun: str) -> str:
     """Name a record by its own name or its workflow's, and by its id."""
     name = _field(record, "name") or _field(_field(record, "workflow"), "name")
-    short_id = str(_field(record, "id") or "")[:8]
-    return " ".join(str(part) for part in (name, f"({noun} {short_id})" if short_id else "") if part) or noun
+    record_name = f"{noun} {str(_field(record, 'id') or '')[:8]}".strip()
+    return f"{name} ({record_name})" if name else record_name
 
 
 def dimensions_of(record: object) -> tuple[int, int] | None:

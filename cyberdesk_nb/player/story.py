@@ -64,10 +64,11 @@ def build_story(
         ``["after"]`` the next one that was taken, where position ``len(steps)`` is the ending's picture; None when
         there is none. Long texts are cut and say so.
     """
-    limit = _text_limit(steps)
+    arguments = [_arguments(step.args, step.kwargs) for step in steps]
+    limit = _text_limit(steps, arguments)
     times = [step.at for step in steps]
     before, after = _pictures_before(steps), _pictures_after(steps, ending)
-    rows = [_row(step, limit) for step in steps]
+    rows = [_row(step, call, limit) for step, call in zip(steps, arguments, strict=True)]
     for index, row in enumerate(rows):
         row.update(picture=before[index], after=after[index], broke=_broke(steps, index))
         at, following = times[index], times[index + 1] if index + 1 < len(times) else None
@@ -83,7 +84,7 @@ def build_story(
     }
 
 
-def _row(step: Step, limit: int) -> dict[str, Any]:
+def _row(step: Step, arguments: str, limit: int) -> dict[str, Any]:
     action = step.action
     return {
         "label": label(action),
@@ -94,7 +95,7 @@ def _row(step: Step, limit: int) -> dict[str, Any]:
             **{key: _cut(getattr(action, key), 400) for key in ("text", "keys", "direction")},
         },
         "func_name": _cut(step.func_name, 200),
-        "arguments": _cut(_arguments(step.args, step.kwargs), limit),
+        "arguments": _cut(arguments, limit),
         "thought": _cut(step.thought, limit),
         "result": _cut(step.result, limit),
         "error": _cut(step.error, limit),
@@ -142,12 +143,12 @@ def _reach(steps: Sequence[Step], *names: str) -> float:
     return max((value for value in values if value is not None), default=0.0)
 
 
-def _text_limit(steps: Sequence[Step]) -> int:
+def _text_limit(steps: Sequence[Step], arguments: list[str]) -> int:
     """Halve the length that one text may have until all of them fit into `STORY_MAX`."""
     lengths = [
         len(text)
-        for step in steps
-        for text in (step.thought, step.result, step.error, step.cache_instructions, _arguments(step.args, step.kwargs))
+        for step, call in zip(steps, arguments, strict=True)
+        for text in (step.thought, step.result, step.error, step.cache_instructions, call)
         if text
     ]
     limit = TEXT_MAX

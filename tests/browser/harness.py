@@ -74,6 +74,6 @@ def _picture(player: TrajectoryPlayer, position: int, *, small: bool) -> dict[st
     player._pictures.request(position, answers.put, small=small)
     picture = answers.get(timeout=20)
     if isinstance(picture, NoPicture):
-        return {"reason": picture.reason}
+        return {"reason": picture.reason, "passing": picture.passing}
     encoded = base64.b64encode(picture.data).decode()
     return {"mime": picture.mime, "width": picture.width, "height": picture.height, "base64": encoded}

@@ -56,7 +56,9 @@ function drawCaption(layer, canvas, story, index, at) {
   const pointer = pointerBefore(story, index);
   if (pointer) {
     const circle = (kind) => s("circle", { class: kind, r: 7 });
-    canvas.append(spot(at(pointer.x, pointer.y), circle("cdp-halo"), circle("cdp-pointer")));
+    const left = spot(at(pointer.x, pointer.y), circle("cdp-halo"), circle("cdp-pointer"));
+    left.classList.add("cdp-left");
+    canvas.append(left);
   }
   layer.append(h("div", { class: "cdp-caption" }, actionIcon(step), ...captionText(step)));
   return "";

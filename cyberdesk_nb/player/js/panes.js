@@ -80,7 +80,7 @@ function createDetails(store) {
 function facts(story, row) {
   const parts = [];
   if (row.origin === "replayed") {
-    const where = row.trajectory_step === null ? "" : `, step ${row.trajectory_step}`;
+    const where = row.trajectory_step === null ? "" : `, step ${row.trajectory_step + 1}`;
     parts.push(fact("replayed", `Replayed from ${row.trajectory ?? "a trajectory"}${where}`));
   }
   if (row.origin === "agent") parts.push(fact("agent", row.broke ? "Replay broke here: the agent took over" : ORIGINS.agent));

@@ -31,7 +31,7 @@ class Pictures {
     if (fresh.length) this.#ask(fresh, size);
   }
 
-  receive({ position, size, mime, width, height, reason }, buffers) {
+  receive({ position, size, mime, width, height, reason, passing }, buffers) {
     const key = `${size}:${position}`;
     if (this.#entries.get(key)?.state !== "loading") return;
     if (buffers?.length) {
@@ -40,7 +40,7 @@ class Pictures {
       if (size === "full") this.lastSize = { width, height };
       this.#trim(key);
     } else {
-      this.#entries.set(key, { state: "missing", reason: reason ?? "The picture did not come.", bytes: 0 });
+      this.#entries.set(key, { state: "missing", reason: reason ?? "The picture did not come.", passing, bytes: 0 });
     }
     this.#changed(position, size);
   }

@@ -47,11 +47,10 @@ function createStage(store) {
     toggle(shot, entry.state === "ready");
     toggle(blank, entry.state === "missing");
     if (entry.state === "ready") put(shot, entry, position);
-    else blank.replaceChildren(icon("nopicture"), h("p", { text: entry.reason }), again(position));
+    else blank.replaceChildren(icon("nopicture"), h("p", { text: entry.reason }), entry.passing ? again(position) : "");
   }
 
   function again(position) {
-    if (typeof position !== "number") return "";
     const button = h("button", { type: "button", class: "cdp-text-button", text: "Try again" });
     button.addEventListener("click", () => store.pictures.retry(position));
     return button;
