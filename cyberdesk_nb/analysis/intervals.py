@@ -1,0 +1,44 @@
+"""How sure a share is."""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+
+def wilson(
+    successes: npt.ArrayLike, trials: npt.ArrayLike, confidence: float = 0.95
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Compute Wilson's score interval of a share.
+
+    Parameters
+    ----------
+    successes, trials
+        Counts of the same shape; NaN comes out where there are no trials.
+    confidence
+        Between 0 and 1.
+
+    Returns
+    -------
+    tuple of arrays
+        Lower and upper end, between 0 and 1.
+
+    Examples
+    --------
+    >>> low, high = wilson([8], [10])
+    >>> round(float(low[0]), 4), round(float(high[0]), 4)
+    (0.4902, 0.9433)
+    """
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    n = np.asarray(trials, dtype=np.float64)
+    n = np.where(n > 0, n, np.nan)
+    share = np.asarray(successes, dtype=np.float64) / n
+    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    # Rounding may leave an end a hair outside of 0 to 1 or on the wrong side of a share of 0 or 1.
+    return np.where(share == 0, 0.0, centre - half), np.where(share == 1, 1.0, centre + half)
