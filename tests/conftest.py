@@ -1,0 +1,36 @@
+"""Fixtures that several areas share: a running simulator, and the async backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from cyberdesk_nb.simulator import Simulator, simulator
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Run async tests on asyncio only: it is what notebooks run on."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def sim() -> Iterator[Simulator]:
+    """One default fleet for the whole session. Tests may add to it, and take nothing away that they did not add."""
+    with simulator(seed=7, speed=200.0) as running:
+        yield running
+
+
+@pytest.fixture
+def make_sim() -> Iterator[Callable[..., Simulator]]:
+    """Start simulators of a test's own; small and with stopped time unless said otherwise."""
+    with ExitStack() as stack:
+
+        def start(**options: Any) -> Simulator:
+            small: dict[str, Any] = {"runs": 30, "speed": 0.0, "trajectories": 6}
+            return stack.enter_context(simulator(**{**small, **options}))
+
+        yield start
