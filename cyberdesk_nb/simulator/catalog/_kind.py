@@ -158,9 +158,7 @@ class Kind(ABC):
     def script(self, take: Take, inputs: Mapping[str, Any]) -> Outcome:
         """Make the agent's moves on ``take`` and return what came out of them."""
 
-    def play(
-        self, inputs: Mapping[str, Any], *, disturbance: str | None = None, failure: str | None = None
-    ) -> Play:
+    def play(self, inputs: Mapping[str, Any], *, disturbance: str | None = None, failure: str | None = None) -> Play:
         """Perform the workflow.
 
         Parameters
@@ -175,7 +173,7 @@ class Kind(ABC):
         KeyError
             For a name that the kind does not have.
         """
-        from ._take import Stopped, Take  # noqa: PLC0415  the two know each other
+        from ._take import Stopped, Take
 
         trouble = self._named(self.disturbances, disturbance)
         end = self._named(self.failures, failure)

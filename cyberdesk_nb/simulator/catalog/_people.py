@@ -31,6 +31,11 @@ def date(rng: random.Random, first: int, last: int) -> str:
     return f"{rng.randint(first, last)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}"
 
 
+def name(rng: random.Random) -> str:
+    """Return a name as registers write it, last name first."""
+    return f"{rng.choice(LAST)}, {rng.choice(FIRST)}"
+
+
 def phone(rng: random.Random) -> str:
     """Return a telephone number of the range kept free for fiction."""
     return f"({rng.randint(201, 989)}) 555-01{rng.randint(0, 99):02d}"

@@ -63,12 +63,12 @@ def connection_lost(at: str) -> Failure:
             f"(tunnel {rng.getrandbits(64):016x})"
         )
 
-    return Failure("connection_lost", "error", at, strike, words, "The remote desktop shows that its connection is lost.")
+    return Failure(
+        "connection_lost", "error", at, strike, words, "The remote desktop shows that its connection is lost."
+    )
 
 
-def message(
-    name: str, at: str, title: str, text: str, thought: str, reason: str, *, icon: str = "error"
-) -> Failure:
+def message(name: str, at: str, title: str, text: str, thought: str, reason: str, *, icon: str = "error") -> Failure:
     """Return a task failure that a message box of the application announces.
 
     ``reason`` is the agent's explanation; it may name inputs in braces, and ``{ref}``, a number that varies.

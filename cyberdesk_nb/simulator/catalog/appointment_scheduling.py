@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 import zlib
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
 
 from ..screens import Desktop, State
 from ..screens.apps.scheduling import LENGTHS, PROVIDERS, TIMES, VISITS, Scheduling
@@ -33,7 +35,7 @@ class AppointmentScheduling(Kind):
         "Tick the reminder when {reminder} is true. Save the appointment and report its confirmation number. "
         "If the time is taken, do not choose another one: declare the task failed and name the conflict."
     )
-    input_schema = {
+    input_schema: ClassVar[dict[str, Any]] = {
         "type": "object",
         "properties": {
             "patient": {
@@ -53,7 +55,7 @@ class AppointmentScheduling(Kind):
         },
         "required": ["patient", "date", "time"],
     }
-    output_schema = {
+    output_schema: ClassVar[dict[str, Any]] = {
         "type": "object",
         "properties": {
             "confirmation": {"type": "string"},
@@ -79,15 +81,17 @@ class AppointmentScheduling(Kind):
         _trouble.connection_lost("slot"),
     )  # fmt: skip
 
+    @override
     def sample_inputs(self, rng: random.Random) -> dict[str, Any]:
         day = date(2026, 11, 2) + timedelta(7 * rng.randint(0, 11) + rng.randint(0, 4))
         return {
-            "patient": {"name": f"{rng.choice(_people.LAST)}, {rng.choice(_people.FIRST)}", "phone": _people.phone(rng)},
+            "patient": {"name": _people.name(rng), "phone": _people.phone(rng)},
             "provider": rng.choice(PROVIDERS), "date": day.isoformat(), "time": rng.choice(TIMES),
             "visit_type": rng.choice(VISITS), "reminder": rng.random() < 0.7,
             "notes": rng.choice((None, "Needs an interpreter", "First visit after surgery", "Prefers mornings")),
         }  # fmt: skip
 
+    @override
     def open(self, inputs: Mapping[str, Any]) -> Desktop:
         seed = zlib.crc32(f"{inputs['date']}|{inputs['time']}|{inputs['patient']}".encode("utf-8", "replace"))
         today = date(2026, 11, 16)
@@ -95,6 +99,7 @@ class AppointmentScheduling(Kind):
                 "confirmation": f"A-{100000 + seed % 900000}"}  # fmt: skip
         return Desktop(_APP, State(fields={"provider": PROVIDERS[0], "length": LENGTHS[1]}, data=data))
 
+    @override
     def script(self, take: Take, inputs: Mapping[str, Any]) -> Outcome:
         day, time, patient = inputs["date"], inputs["time"], inputs["patient"]
         take.click("go_to", "The calendar shows this week. I click the date field to go to the wanted week.")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
 
 from ..screens import Desktop, State
 from ..screens.apps.bank import ACCOUNTS, Bank, open_lines
@@ -27,12 +29,12 @@ class BankReconciliation(Kind):
     main_prompt = (
         "In TreasuryDesk, choose the bank account {account}, enter the statement date {statement_date} and load the "
         "statement. Set the tolerance to {tolerance_cents} cents. "
-        "For each reference in {references}, drag its statement line onto the ledger entry that it settles; amounts may "
-        "differ by the tolerance at most. When all are matched, finish the reconciliation. "
+        "For each reference in {references}, drag its statement line onto the ledger entry that it settles; amounts "
+        "may differ by the tolerance at most. When all are matched, finish the reconciliation. "
         "Report how many lines were matched and how many stay open. "
         "Never match amounts that differ by more: declare the task failed and name the line."
     )
-    input_schema = {
+    input_schema: ClassVar[dict[str, Any]] = {
         "type": "object",
         "properties": {
             "account": {"type": "string", "enum": list(ACCOUNTS), "default": ACCOUNTS[0]},
@@ -45,7 +47,7 @@ class BankReconciliation(Kind):
         },
         "required": ["statement_date", "references"],
     }  # fmt: skip
-    output_schema = {
+    output_schema: ClassVar[dict[str, Any]] = {
         "type": "object",
         "properties": {
             "matched": {"type": "integer"},
@@ -70,6 +72,7 @@ class BankReconciliation(Kind):
         _trouble.connection_lost("match"),
     )  # fmt: skip
 
+    @override
     def sample_inputs(self, rng: random.Random) -> dict[str, Any]:
         references = [f"PAY-{number}" for number in rng.sample(range(10000, 99999), rng.randint(2, 3))]
         return {
@@ -77,11 +80,13 @@ class BankReconciliation(Kind):
             "tolerance_cents": rng.choice((0, 5, 100)), "references": references,
         }  # fmt: skip
 
+    @override
     def open(self, inputs: Mapping[str, Any]) -> Desktop:
         statement, ledger = _books(inputs)
         fields = {"account": ACCOUNTS[0], "tolerance": "0"}
         return Desktop(_APP, State(fields=fields, data={"statement": statement, "ledger": ledger}))
 
+    @override
     def script(self, take: Take, inputs: Mapping[str, Any]) -> Outcome:
         account = inputs.get("account", ACCOUNTS[0])
         if account != take.desktop.state.text("account"):
@@ -112,7 +117,9 @@ class BankReconciliation(Kind):
         second = next(i for i, line in enumerate(right) if line[2] == reference)
         _, visible, _ = take.desktop.control("ledger").span
         if second >= visible + take.desktop.state.scroll.get("ledger", 0):
-            take.scroll("ledger", "down", len(right), f"The ledger entry of {reference} is further down. I scroll to it.")
+            take.scroll(
+                "ledger", "down", len(right), f"The ledger entry of {reference} is further down. I scroll to it."
+            )
         take.drag(f"statement.{first}", f"ledger.{second}",
                   f"Statement line and ledger entry of {reference} agree. I drag one onto the other.")  # fmt: skip
 

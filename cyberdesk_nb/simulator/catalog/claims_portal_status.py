@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
 
 from ..screens import Desktop, State
 from ..screens.apps.claims import PAYERS, Claims
@@ -38,7 +40,7 @@ class ClaimsPortalStatus(Kind):
         "Scroll through the claim history to its end and take the date of the last event. "
         "Never resubmit or change a claim. If the portal does not know the claim, declare the task failed."
     )
-    input_schema = {
+    input_schema: ClassVar[dict[str, Any]] = {
         "type": "object",
         "properties": {
             "portal_user": {"type": "string", "default": "billing.eastbrook"},
@@ -50,7 +52,7 @@ class ClaimsPortalStatus(Kind):
         },
         "required": ["$portal_password", "claim_number", "member_id"],
     }
-    output_schema = {
+    output_schema: ClassVar[dict[str, Any]] = {
         "type": "object",
         "properties": {
             "status": {"type": "string", "enum": ["paid", "denied", "pending"]},
@@ -81,6 +83,7 @@ class ClaimsPortalStatus(Kind):
         _trouble.connection_lost("claim"),
     )  # fmt: skip
 
+    @override
     def sample_inputs(self, rng: random.Random) -> dict[str, Any]:
         return {
             "portal_user": "billing.eastbrook", "claim_number": f"C{rng.randint(10**8, 10**9 - 1)}",
@@ -88,10 +91,12 @@ class ClaimsPortalStatus(Kind):
             "service_date": _people.date(rng, 2026, 2026) if rng.random() < 0.7 else None,
         }  # fmt: skip
 
+    @override
     def open(self, inputs: Mapping[str, Any]) -> Desktop:
         fields = {"payer": PAYERS[0], "url": ""}
         return Desktop(_APP, State(focus="url", fields=fields, data={"claims": _claims(inputs)}))
 
+    @override
     def script(self, take: Take, inputs: Mapping[str, Any]) -> Outcome:
         take.key("ctrl+l", "The browser is open on a new tab. I go to the address bar.")
         take.type("https://claimgate.example\n", "I type the address of the portal and press Enter.")
@@ -140,7 +145,14 @@ def _claim(rng: random.Random, member: str, service: str | None = None) -> dict[
         history.append((f"2026-{9 + day // 29:02d}-{day % 28 + 1:02d}", _EVENTS[i % len(_EVENTS)], "System", ""))
     history.sort()
     closing = {"paid": "Payment issued", "denied": "Claim denied", "pending": "Pended: waiting for records"}[status]
-    history.append((max(history[-1][0], "2026-10-30"), closing, rng.choice(("Examiner 14", "Examiner 31", "System")), f"${paid:,.2f}"))
+    history.append(
+        (
+            max(history[-1][0], "2026-10-30"),
+            closing,
+            rng.choice(("Examiner 14", "Examiner 31", "System")),
+            f"${paid:,.2f}",
+        )
+    )
     codes = tuple(rng.sample(_CODES, rng.randint(1, 3))) if status != "paid" else tuple(rng.sample(_CODES, 1))
     return {
         "member": member, "service": service or _people.date(rng, 2026, 2026), "payer": rng.choice(PAYERS),

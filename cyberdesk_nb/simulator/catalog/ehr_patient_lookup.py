@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
 
 from ..screens import Desktop, State
 from ..screens.apps.ehr import Ehr
@@ -42,7 +44,7 @@ class EhrPatientLookup(Kind):
         "If {include_allergies} is true, read the Allergies tab too. "
         "Do not change anything in the chart. If the patient cannot be found, declare the task failed and say so."
     )
-    input_schema = {
+    input_schema: ClassVar[dict[str, Any]] = {
         "type": "object",
         "properties": {
             "username": {"type": "string", "description": "Meridian Chart user name", "default": "reception"},
@@ -60,7 +62,7 @@ class EhrPatientLookup(Kind):
         },
         "required": ["$password", "patient"],
     }
-    output_schema = {
+    output_schema: ClassVar[dict[str, Any]] = {
         "type": "object",
         "properties": {
             "mrn": {"type": "string"},
@@ -101,6 +103,7 @@ class EhrPatientLookup(Kind):
         _trouble.connection_lost("results"),
     )  # fmt: skip
 
+    @override
     def sample_inputs(self, rng: random.Random) -> dict[str, Any]:
         patient = {
             "last_name": rng.choice(_people.LAST),
@@ -109,10 +112,12 @@ class EhrPatientLookup(Kind):
         }
         return {"username": "reception", "patient": patient, "include_allergies": rng.random() < 0.8}
 
+    @override
     def open(self, inputs: Mapping[str, Any]) -> Desktop:
         fields = {"site": "North Clinic", "facility": "All facilities"}
         return Desktop(_APP, State(focus="username", fields=fields, data={"patients": _patients(inputs["patient"])}))
 
+    @override
     def script(self, take: Take, inputs: Mapping[str, Any]) -> Outcome:
         who = inputs["patient"]
         take.click("username", "The log-on window of Meridian Chart is open. I click the user name field.")
@@ -128,7 +133,9 @@ class EhrPatientLookup(Kind):
         take.mark("results")
         row = next(i for i, p in enumerate(take.desktop.state.data["found"]) if p["first_name"] == who["first_name"])
         take.mark("chart")
-        take.double_click(f"results.{row}", f"{who['last_name']}, {who['first_name']} is in the list. I open the chart.")
+        take.double_click(
+            f"results.{row}", f"{who['last_name']}, {who['first_name']} is in the list. I open the chart."
+        )
         take.click("tab.insurance", "The chart is open. I need the Insurance tab.")
         p = take.desktop.state.data["patient"]
         take.click("member_id", "I click the member ID so that I can copy it.", action="triple_click")

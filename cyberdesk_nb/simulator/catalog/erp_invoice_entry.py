@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
 
 from ..screens import Desktop, State
 from ..screens.apps.erp import ROWS, Erp
@@ -18,8 +20,9 @@ if TYPE_CHECKING:
 
 _APP = Erp()
 _GOODS = (
-    ("Stretch film 500 mm", 3.2), ("Shipping labels, roll", 11.5), ("Copy paper A4, box", 24.9), ("Drill bit set", 39.0),
-    ("Forklift hire, day", 140.0), ("Catering, per person", 18.75), ("Toner cartridge", 86.4), ("Nitrile gloves, box", 9.9),
+    ("Stretch film 500 mm", 3.2), ("Shipping labels, roll", 11.5), ("Copy paper A4, box", 24.9),
+    ("Drill bit set", 39.0), ("Forklift hire, day", 140.0), ("Catering, per person", 18.75),
+    ("Toner cartridge", 86.4), ("Nitrile gloves, box", 9.9),
 )  # fmt: skip
 _ACCOUNTS = ("610000", "615200", "620100", "640500")
 
@@ -38,13 +41,13 @@ class ErpInvoiceEntry(Kind):
         "Report the document number that the program shows. "
         "If the invoice was entered before or the vendor is blocked, declare the task failed."
     )
-    input_schema = {
+    input_schema: ClassVar[dict[str, Any]] = {
         "type": "object",
         "properties": {
             "vendor": {
                 "type": "object",
                 "properties": {
-                    "number": {"type": "string", "pattern": "^V[0-9]{4}$", "description": "Vendor number, V and 4 digits"},
+                    "number": {"type": "string", "pattern": "^V[0-9]{4}$", "description": "V and four digits"},
                     "name": {"type": "string", "description": "For the check only"},
                 },
                 "required": ["number"],
@@ -69,7 +72,7 @@ class ErpInvoiceEntry(Kind):
         },
         "required": ["vendor", "invoice_number", "invoice_date", "lines"],
     }  # fmt: skip
-    output_schema = {
+    output_schema: ClassVar[dict[str, Any]] = {
         "type": "object",
         "properties": {
             "document_number": {"type": "string"},
@@ -98,6 +101,7 @@ class ErpInvoiceEntry(Kind):
         _trouble.connection_lost("lines"),
     )  # fmt: skip
 
+    @override
     def sample_inputs(self, rng: random.Random) -> dict[str, Any]:
         lines = [
             {"description": what, "quantity": rng.randint(1, 60), "unit_price": price, "account": rng.choice(_ACCOUNTS)}
@@ -110,12 +114,14 @@ class ErpInvoiceEntry(Kind):
             "currency": rng.choice(("EUR", "EUR", "USD", "GBP")), "lines": lines,
         }  # fmt: skip
 
+    @override
     def open(self, inputs: Mapping[str, Any]) -> Desktop:
         vendor = inputs["vendor"]
         number = 5100000000 + zlib.crc32(str(inputs["invoice_number"]).encode("utf-8", "replace")) % 10_000_000
         data = {"vendors": {vendor["number"]: vendor.get("name", "")}, "document": str(number)}
         return Desktop(_APP, State(focus="command", fields={"currency": "EUR"}, data=data))
 
+    @override
     def script(self, take: Take, inputs: Mapping[str, Any]) -> Outcome:
         take.click("command", "Ledgerline ERP is open. I click the command field to start a transaction.")
         take.type("FI60", "I type the transaction code for vendor invoices.")
@@ -146,5 +152,12 @@ class ErpInvoiceEntry(Kind):
         number = take.desktop.state.data["document"]
         take.click("posted.ok", f"Document {number} was posted. I close the message.")
         total = round(sum(line["quantity"] * line["unit_price"] for line in inputs["lines"]), 2)
-        output = {"document_number": number, "total": total, "currency": currency, "lines_entered": len(inputs["lines"])}
-        return Outcome(output, f"Posted invoice {inputs['invoice_number']} as document {number}, {total:,.2f} {currency}.")
+        output = {
+            "document_number": number,
+            "total": total,
+            "currency": currency,
+            "lines_entered": len(inputs["lines"]),
+        }
+        return Outcome(
+            output, f"Posted invoice {inputs['invoice_number']} as document {number}, {total:,.2f} {currency}."
+        )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
 
 from ..screens import Desktop, State
 from ..screens.apps.terminal import Terminal
@@ -35,7 +37,7 @@ class FreightOrderStatus(Kind):
         "Leave with F3 when you are done. Use the keyboard only: the host ignores the mouse. "
         "If the order is not found, declare the task failed."
     )
-    input_schema = {
+    input_schema: ClassVar[dict[str, Any]] = {
         "type": "object",
         "properties": {
             "host_user": {"type": "string", "maxLength": 10, "default": "DISPATCH"},
@@ -45,7 +47,7 @@ class FreightOrderStatus(Kind):
         },
         "required": ["$host_password", "order_number"],
     }
-    output_schema = {
+    output_schema: ClassVar[dict[str, Any]] = {
         "type": "object",
         "properties": {
             "status": {"type": "string", "enum": ["IN TRANSIT", "DELIVERED", "DELAYED"]},
@@ -77,16 +79,19 @@ class FreightOrderStatus(Kind):
         _trouble.connection_lost("page"),
     )  # fmt: skip
 
+    @override
     def sample_inputs(self, rng: random.Random) -> dict[str, Any]:
         return {
             "host_user": "DISPATCH", "order_number": f"F{rng.randint(10**6, 10**7 - 1)}",
             "customer": rng.choice((*_people.COMPANIES, None)),
         }  # fmt: skip
 
+    @override
     def open(self, inputs: Mapping[str, Any]) -> Desktop:
         orders = {inputs["order_number"]: _order(inputs)}
         return Desktop(_APP, State(focus="user", status="Connected", data={"orders": orders}))
 
+    @override
     def script(self, take: Take, inputs: Mapping[str, Any]) -> Outcome:
         name = inputs["order_number"]
         take.click("user", "The sign-on screen is open. I make sure that the cursor stands in the user field.")

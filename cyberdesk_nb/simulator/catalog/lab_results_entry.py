@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
 
 from ..screens import Desktop, State
 from ..screens.apps.lab import RANGES, Lab, flag
@@ -28,13 +30,13 @@ class LabResultsEntry(Kind):
     sensitive = ("pin",)
     main_prompt = (
         "Open sample {sample_id} in LabTrack LIS by typing its ID into the scan field. "
-        "Loop over {results} and type each value into the row of its analyte; the values are in the order of the sheet. "
+        "Loop over {results} and type each value into the row of its analyte; they are in the order of the sheet. "
         "If {comment} is given, put it into the comment. "
         "Verify the sample with F8 and sign with the PIN {$pin}. "
         "Report the flags that the program shows for values outside their reference range. "
         "If the sample is not on the work list or is locked, declare the task failed."
     )
-    input_schema = {
+    input_schema: ClassVar[dict[str, Any]] = {
         "type": "object",
         "properties": {
             "sample_id": {"type": "string", "pattern": "^S[0-9]{6}$"},
@@ -54,7 +56,7 @@ class LabResultsEntry(Kind):
         },
         "required": ["sample_id", "$pin", "results"],
     }  # fmt: skip
-    output_schema = {
+    output_schema: ClassVar[dict[str, Any]] = {
         "type": "object",
         "properties": {
             "sample_id": {"type": "string"},
@@ -87,15 +89,18 @@ class LabResultsEntry(Kind):
         _trouble.connection_lost("verify"),
     )  # fmt: skip
 
+    @override
     def sample_inputs(self, rng: random.Random) -> dict[str, Any]:
         names = rng.sample(list(RANGES), rng.randint(2, 4))
         results = [{"analyte": name, "value": _value(rng, name)} for name in names]
         comment = rng.choice((None, None, "Haemolysed, repeated", "Ward informed by phone"))
         return {"sample_id": f"S{rng.randint(100000, 999999)}", "results": results, "comment": comment}
 
+    @override
     def open(self, inputs: Mapping[str, Any]) -> Desktop:
         return Desktop(_APP, State(focus="barcode", data={"samples": _samples(inputs)}))
 
+    @override
     def script(self, take: Take, inputs: Mapping[str, Any]) -> Outcome:
         name, results = inputs["sample_id"], inputs["results"]
         take.key("F2", "The work list is open. F2 puts the focus into the scan field.")

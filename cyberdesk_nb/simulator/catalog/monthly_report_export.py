@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
 
 from ..screens import Desktop, State
 from ..screens.apps.reports import FORMATS, MONTHS, REGIONS, Reports, rows
@@ -32,7 +34,7 @@ class MonthlyReportExport(Kind):
         "Wait until the export is finished, and report the number of rows and the revenue that the report shows. "
         "Do not replace a file that exists already: declare the task failed instead."
     )
-    input_schema = {
+    input_schema: ClassVar[dict[str, Any]] = {
         "type": "object",
         "properties": {
             "month": {"type": "string", "enum": list(MONTHS), "description": "Month to report on"},
@@ -44,7 +46,7 @@ class MonthlyReportExport(Kind):
         },
         "required": ["month", "file_name"],
     }
-    output_schema = {
+    output_schema: ClassVar[dict[str, Any]] = {
         "type": "object",
         "properties": {
             "file_name": {"type": "string"},
@@ -54,7 +56,7 @@ class MonthlyReportExport(Kind):
         "required": ["file_name", "rows", "revenue"],
     }
     disturbances = (
-        _trouble.notice("survey", "export", "Help us improve", "How do you like InsightDeck? Take a survey of one minute.",
+        _trouble.notice("survey", "export", "Help us improve", "How do you like InsightDeck? Take a short survey.",
                         "A survey came up. It is not part of the task, so I close it.", icon="question"),
         _trouble.update_banner("file"),
     )  # fmt: skip
@@ -69,6 +71,7 @@ class MonthlyReportExport(Kind):
         _trouble.connection_lost("export"),
     )  # fmt: skip
 
+    @override
     def sample_inputs(self, rng: random.Random) -> dict[str, Any]:
         month, region = rng.choice(MONTHS), rng.choice(REGIONS)
         return {
@@ -77,10 +80,12 @@ class MonthlyReportExport(Kind):
             "file_name": f"sales_{month}_{region.lower().replace(' ', '_')}",
         }  # fmt: skip
 
+    @override
     def open(self, inputs: Mapping[str, Any]) -> Desktop:
         del inputs
         return Desktop(_APP, State(fields={"month": MONTHS[0], "region": REGIONS[0], "minimum": "0"}))
 
+    @override
     def script(self, take: Take, inputs: Mapping[str, Any]) -> Outcome:
         take.screenshot("I look at the report before I change its filters.")
         if inputs["month"] != take.desktop.state.text("month"):
@@ -98,7 +103,8 @@ class MonthlyReportExport(Kind):
         take.mark("shown")
         shown = rows(take.desktop.state)
         revenue = round(sum(r[2] for r in shown), 2)
-        take.focused_action("Read the number of product rows and the total revenue", {"rows": len(shown), "revenue": revenue},
+        take.focused_action("Read the number of product rows and the total revenue",
+                            {"rows": len(shown), "revenue": revenue},
                             "The report shows the month. I have its figures read.")  # fmt: skip
         take.mark("export")
         take.click("menu.file", "I open the File menu to export.")

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from ._theme import Theme
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ._controls import Control
     from ._state import State
     from ._ui import Ui
@@ -23,8 +21,8 @@ class App:
 
     title: ClassVar[str] = ""
     theme: ClassVar[Theme] = Theme()
-    shortcuts: ClassVar[Mapping[str, str]] = {}
-    """Chords such as ``ctrl+s`` and the id of the control that they press."""
+    shortcuts: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """Chords such as ``ctrl+s``, each with the id of the control that it presses."""
     start_focus: ClassVar[str] = ""
 
     def layout(self, ui: Ui) -> None:

@@ -14,9 +14,13 @@ HEIGHT: Final = 768
 Rect = tuple[int, int, int, int]
 
 TYPABLE: Final = frozenset({"field", "password", "cell", "area"})
-PRESSABLE: Final = frozenset({"button", "tool", "link", "nav", "tab", "menu", "menuitem", "option", "slot", "close", "arrow", "toplink"})
+PRESSABLE: Final = frozenset(
+    {"button", "tool", "link", "nav", "tab", "menu", "menuitem", "option", "slot", "close", "arrow", "toplink"}
+)
 FOCUSABLE: Final = TYPABLE | {"button", "dropdown", "checkbox"}
-ACTIVE: Final = TYPABLE | PRESSABLE | {"dropdown", "checkbox", "row", "table", "slider", "splitter", "popup", "scrollbar"}
+ACTIVE: Final = (
+    TYPABLE | PRESSABLE | {"dropdown", "checkbox", "row", "table", "slider", "splitter", "popup", "scrollbar"}
+)
 MODAL: Final = frozenset({"dialog", "veil", "blackout"})
 
 

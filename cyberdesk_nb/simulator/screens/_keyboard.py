@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from ._controls import FOCUSABLE, TYPABLE, Control, reachable
 from ._mouse import activate
+from ._ui import slug
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +28,7 @@ def type_text(desktop: Desktop, text: str) -> str:
         press_chord(desktop, "delete")
         return "Field cleared"
     written = 0
-    for part in _runs(text[:MAX_TEXT]):
+    for part in filter(None, re.split(r"([\t\n])", text[:MAX_TEXT].replace("\r\n", "\n"))):
         field = _focused(desktop, TYPABLE)
         if part in "\t\n" and not (part == "\n" and field and field.kind == "area"):
             press_chord(desktop, "tab" if part == "\t" else "return")
@@ -35,15 +37,6 @@ def type_text(desktop: Desktop, text: str) -> str:
             written += len(part)
     shown = text if len(text) <= 200 else text[:199] + "…"
     return f"Typed {shown!r}" if written or text == "" else f"Typed {shown!r}, but no field has the focus"
-
-
-def _runs(text: str) -> list[str]:
-    """Split a text at tabs and new lines, which are keys; they stay as parts of their own."""
-    parts = [""]
-    for line in text.replace("\r\n", "\n").splitlines(keepends=True):
-        for piece in line.replace("\t", "\x00\t\x00").replace("\n", "\x00\n").split("\x00"):
-            parts.append(piece)
-    return [part for part in parts if part]
 
 
 def _insert(desktop: Desktop, name: str, text: str) -> None:
@@ -69,7 +62,7 @@ def press_chord(desktop: Desktop, chord: str) -> None:
     if handler is not None:
         handler(desktop)
         return
-    shortcut = desktop.app.shortcuts.get(name)
+    shortcut = dict(desktop.app.shortcuts).get(name)
     if shortcut is not None:
         if not desktop.state.boxes:
             desktop.app.press(desktop.state, shortcut)
@@ -114,11 +107,9 @@ def _escape(desktop: Desktop) -> None:
     if state.menu:
         state.menu = ""
     elif state.boxes:
-        box = state.boxes[-1]
-        button = desktop.control(f"{box.id}.box")
-        last = [c for c in desktop.controls() if c.kind == "button" and c.id.startswith(f"{box.id}.")]
-        if button and last:
-            activate(desktop, last[0])
+        # Windows takes Escape for the last button, which cancels where there is a choice
+        name = f"{state.boxes[-1].id}.{slug(state.boxes[-1].buttons[-1])}"
+        activate(desktop, desktop.control(name))
     else:
         desktop.app.press(state, "escape")
 

@@ -114,4 +114,3 @@ def scroll(desktop: Desktop, point: Point, direction: str, amount: int) -> None:
     first, visible, total = desktop.control(name).span
     step = {"down": amount, "up": -amount}.get(direction, 0)
     state.scroll[name] = min(max(first + step, 0), max(total - visible, 0))
-

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw
 
 from ._controls import HEIGHT, WIDTH
+from ._theme import Theme
 from .looks import LOOKS
 from .looks.brush import Brush
 
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ._controls import Control
-    from ._theme import Theme
 
 
 def paint(controls: Sequence[Control], theme: Theme) -> bytes:
@@ -23,6 +24,8 @@ def paint(controls: Sequence[Control], theme: Theme) -> bytes:
     image = Image.new("RGB", (WIDTH, HEIGHT), theme.wallpaper)
     brush = Brush(ImageDraw.Draw(image), theme, image)
     for control in controls:
+        if control.kind in {"dialog", "popup"} and theme.face == "mono":
+            brush = replace(brush, theme=Theme())  # Windows opens its own dialogs over a terminal
         look = LOOKS.get(control.kind)
         if look is not None:
             look(brush, control)

@@ -8,14 +8,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PIL import ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 if TYPE_CHECKING:
-    from PIL.ImageDraw import ImageDraw
-
     Font = ImageFont.FreeTypeFont
 
 MAX_SHOWN: Final = 240
+_PAD: Final = 2
 _NOTDEF: Final = "\U0010fffe"
 _FILES: Final = {
     ("classic", False): "DejaVuSans.ttf",
@@ -27,7 +26,7 @@ _FILES: Final = {
 
 @lru_cache(maxsize=64)
 def font(face: str, size: int, *, bold: bool = False) -> Font:
-    """Return a face: ``sans`` is the one built into Pillow, ``classic`` and ``mono`` are those that Matplotlib ships."""
+    """Return a face: ``sans`` is built into Pillow, ``classic`` and ``mono`` come with Matplotlib."""
     name = _FILES.get((face, bold))
     spec = find_spec("matplotlib") if name else None
     if name and spec is not None and spec.origin is not None:
@@ -45,12 +44,11 @@ def font(face: str, size: int, *, bold: bool = False) -> Font:
 def _has(face: str, char: str) -> bool:
     if char in " \u00a0":
         return True
-    probe = font(face, 16)
-    return bytes(probe.getmask(char)) != bytes(probe.getmask(_NOTDEF))
+    return _stamp(char, face, 16, bold=False).tobytes() != _stamp(_NOTDEF, face, 16, bold=False).tobytes()
 
 
 def clean(text: str) -> str:
-    """Make a text drawable on one line: what cannot be seen, such as controls and bidi marks, becomes a visible mark."""
+    """Make a text drawable on one line: what cannot be seen, such as a bidi mark, becomes a visible mark."""
     short = text[:MAX_SHOWN]
     if short.isascii() and short.isprintable():
         return short
@@ -79,7 +77,7 @@ def _size(face: str, own: str, size: int) -> int:
 
 
 @lru_cache(maxsize=8192)
-def width_of(text: str, face: str, size: int, bold: bool) -> float:  # noqa: FBT001  positional for the cache
+def width_of(text: str, face: str, size: int, bold: bool) -> float:
     """Return the width of a clean text in pixels."""
     total = 0.0
     for chosen, piece in _pieces(text, face):
@@ -91,7 +89,7 @@ def width_of(text: str, face: str, size: int, bold: bool) -> float:  # noqa: FBT
 
 
 @lru_cache(maxsize=8192)
-def fit(text: str, width: int, face: str, size: int, bold: bool, tail: bool) -> str:  # noqa: FBT001
+def fit(text: str, width: int, face: str, size: int, bold: bool, tail: bool) -> str:
     """Cut a text to a width: with an ellipsis at its end, or to its tail as a scrolled field shows it."""
     shown = clean(text[-MAX_SHOWN:] if tail else text)
     if width_of(shown, face, size, bold) <= width:
@@ -106,26 +104,42 @@ def fit(text: str, width: int, face: str, size: int, bold: bool, tail: bool) -> 
     return shown[:low].rstrip() + "…"
 
 
+@lru_cache(maxsize=2048)
+def _stamp(piece: str, face: str, size: int, bold: bool) -> Image.Image:
+    """Return a text as a mask, whose base line lies at one and a half times the size; the same words come often."""
+    used = font(face, size, bold=bold)
+    mask = Image.new("L", (int(used.getlength(piece)) + 2 * _PAD + 1, 2 * size))
+    draw = ImageDraw.Draw(mask)
+    draw.text((_PAD, size * 3 // 2), piece, fill=255, font=used, anchor="ls")
+    if bold and face == "sans":  # the built-in face has no bold cut
+        draw.text((_PAD + 0.55, size * 3 // 2), piece, fill=255, font=used, anchor="ls")
+    return mask
+
+
 def write(
-    draw: ImageDraw, x0: int, x1: int, middle: float, text: str, face: str, size: int, colour: str, *,
+    image: Image.Image, x0: int, x1: int, middle: float, text: str, face: str, size: int, colour: str, *,
     bold: bool = False, align: str = "left", tail: bool = False,
-) -> float:
-    """Write one line between two pixel columns, centred on a row; return the column where it ends."""  # fmt: skip
+) -> float:  # fmt: skip
+    """Write one line between two pixel columns, centred on a row; return the column where it ends."""
     if not text or x1 - x0 < 4:
         return x0
     shown = fit(text, x1 - x0, face, size, bold, tail)
     length = width_of(shown, face, size, bold)
-    start = {"right": x1 - length, "centre": (x0 + x1 - length) / 2}.get(align, x0)
-    x, base = float(round(start)), round(middle + size * 0.36)
+    x = {"right": x1 - length, "centre": (x0 + x1 - length) / 2}.get(align, float(x0))
+    base = round(middle + size * 0.36)
     for chosen, piece in _pieces(shown, face):
         if not chosen:
-            for _ in piece:  # a visible box, as Windows draws a character without a glyph
-                draw.rectangle((x + 1, base - size + 3, x + size - 2, base), outline=colour)
-                x += size
+            x = _boxes(image, round(x), base, len(piece), size, colour)
             continue
-        used = font(chosen, _size(chosen, face, size), bold=bold)
-        draw.text((x, base), piece, fill=colour, font=used, anchor="ls")
-        if bold and chosen == "sans":  # the built-in face has no bold cut
-            draw.text((x + 0.55, base), piece, fill=colour, font=used, anchor="ls")
-        x += used.getlength(piece)
+        actual = _size(chosen, face, size)
+        image.paste(colour, (round(x) - _PAD, base - actual * 3 // 2), _stamp(piece, chosen, actual, bold))
+        x += font(chosen, actual, bold=bold).getlength(piece)
     return x
+
+
+def _boxes(image: Image.Image, x: int, base: int, count: int, size: int, colour: str) -> float:
+    """Draw a visible box for each character without a glyph, as Windows does."""
+    draw = ImageDraw.Draw(image)
+    for i in range(count):
+        draw.rectangle((x + size * i + 1, base - size + 3, x + size * (i + 1) - 2, base), outline=colour)
+    return x + size * count

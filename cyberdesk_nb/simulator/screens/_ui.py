@@ -20,7 +20,7 @@ Text = str | tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table: its title, width in pixels and alignment."""
+    """One column of a table: its title, width in pixels and alignment; the last one takes what is left."""
 
     title: str
     width: int
@@ -118,8 +118,17 @@ class Ui:
     # Inputs -----------------------------------------------------------------------------------------------------------
 
     def field(
-        self, name: str, x: int, y: int, width: int, label: str = "", *, kind: str = "field", height: int = 28,
-        enabled: bool = True, tone: str = "",
+        self,
+        name: str,
+        x: int,
+        y: int,
+        width: int,
+        label: str = "",
+        *,
+        kind: str = "field",
+        height: int = 28,
+        enabled: bool = True,
+        tone: str = "",
     ) -> None:
         """Add a text field whose label stands 18 pixels above it; ``kind`` may be password, cell or area."""
         rect = (x, y, x + width, y + height)
@@ -138,7 +147,15 @@ class Ui:
         self.put("checkbox", name, (x, y, x + width, y + 22), label, on=bool(self.state.text(name)))
 
     def button(
-        self, name: str, x: int, y: int, width: int, label: str, *, tone: str = "", enabled: bool = True,
+        self,
+        name: str,
+        x: int,
+        y: int,
+        width: int,
+        label: str,
+        *,
+        tone: str = "",
+        enabled: bool = True,
         height: int = 30,
     ) -> None:
         """Add a push button; tone ``primary`` makes it the default one."""
@@ -182,7 +199,7 @@ class Ui:
 
     def _popup(self, name: str, x: int, y: int, width: int, items: Sequence[tuple[str, str]], kind: str) -> None:
         height = 26 * len(items) + 4
-        x, y = min(x, WIDTH - width), min(y, TASKBAR - height)
+        x, y = min(x, WIDTH - width - 4), min(y, TASKBAR - height - 4)
         self._popups.append(Control(f"{name}.popup", "popup", (x, y, x + width, y + height)))
         chosen = self.state.text(name)
         for i, (item, label) in enumerate(items):
@@ -208,7 +225,8 @@ class Ui:
         rect = (x, y, x + width, y + height)
         self.put("popup" if box.toast else "dialog", f"{box.id}.box", rect, box.title, tone=box.icon)
         for i, line in enumerate(lines):
-            self.text(x + (20 if box.toast else 68), y + 44 + 19 * i, line, width=width - 40)
+            inset = 20 if box.toast else 68
+            self.text(x + inset, y + 44 + 19 * i, line, width=width - inset - 12)
         left = x + width - 16
         for i, label in reversed(list(enumerate(box.buttons))):
             size = max(84, 30 + 7 * len(label))
@@ -221,8 +239,9 @@ class Ui:
 def _cells(columns: Sequence[Column], texts: Sequence[Text], x0: int, right: int) -> tuple[Cell, ...]:
     cells: list[Cell] = []
     left = x0
-    for column, text in zip(columns, texts, strict=False):
+    for column, text in zip(columns, texts, strict=True):
         word, tone = (text, "") if isinstance(text, str) else text
-        cells.append(Cell(word, left + 8, min(left + column.width, right) - 8, column.align, tone))
+        end = right if column is columns[-1] else min(left + column.width, right)
+        cells.append(Cell(word, left + 8, end - 8, column.align, tone))
         left += column.width
     return tuple(cells)

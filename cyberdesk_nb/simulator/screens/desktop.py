@@ -66,13 +66,13 @@ class Desktop:
         if state.menu.startswith("context:") and (items := self.app.context(state, state.menu[8:])):
             ui.menu(items, x=state.menu_at[0], y=state.menu_at[1])
         ui.flush_popups()
+        ui.put("taskbar", "taskbar", (0, TASKBAR, WIDTH, HEIGHT), self.title, f"{state.time}\n{state.date}")
         if state.busy:
             ui.put("dialog", "busy", (362, 300, 662, 400), state.busy, tone="busy")
         for box in state.boxes:
             ui.box(box)
         if state.condition == "not_responding":
             ui.put("veil", "veil", (0, 0, WIDTH, TASKBAR))
-        ui.put("taskbar", "taskbar", (0, TASKBAR, WIDTH, HEIGHT), self.title, f"{state.time}\n{state.date}")
         if state.condition == "disconnected":
             ui.put("blackout", "blackout", (0, 0, WIDTH, HEIGHT), "Remote Desktop Connection")
         return ui.controls
@@ -118,6 +118,6 @@ class Desktop:
         bytes
             A PNG of 1024x768 pixels; the same bytes for the same state.
         """
-        from ._paint import paint  # noqa: PLC0415  Pillow loads with the first picture, not with the catalogue
+        from ._paint import paint
 
         return paint(self.controls(), self.app.theme)

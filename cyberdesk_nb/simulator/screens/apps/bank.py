@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 from .._app import App
 from .._state import Box
 from .._theme import Theme
@@ -16,8 +18,8 @@ if TYPE_CHECKING:
     Line = tuple[str, str, str, int]
 
 ACCOUNTS = ("Operating 4471", "Payroll 8820", "Escrow 1093")
-_LEFT = (Column("Date", 82), Column("Text", 210), Column("Amount", 130, "right"))
-_RIGHT = (Column("Entry", 92), Column("Account", 210), Column("Amount", 130, "right"))
+_LEFT = (Column("Date", 62), Column("Text", 306), Column("Amount", 110, "right"))
+_RIGHT = (Column("Entry", 76), Column("Text", 292), Column("Amount", 110, "right"))
 
 
 class Bank(App):
@@ -32,8 +34,9 @@ class Bank(App):
         bar="#14532d", bar_text="#ffffff", menu="#f4f7f4", surface="#f7f9f7", accent="#15803d", header="#e6efe8",
         chosen="#fdeeb5", border="#c6d3c9", side="#14532d", side_text="#dcf2e3", wallpaper="#3c6650", alt="#f8fbf8",
     )  # fmt: skip
-    shortcuts = {"ctrl+m": "match", "ctrl+f": "finish"}
+    shortcuts = (("ctrl+m", "match"), ("ctrl+f", "finish"))
 
+    @override
     def layout(self, ui: Ui) -> None:
         matched = ui.state.data.get("matched", ())
         ui.window("TreasuryDesk - Bank reconciliation")
@@ -61,6 +64,7 @@ class Bank(App):
         ui.text(812, 624, "the entry that it settles.", width=190, tone="muted")
         ui.status_bar("Currency: USD", ui.state.text("account"))
 
+    @override
     def press(self, state: State, name: str) -> None:
         if name == "load":
             state.data["loaded"] = True
@@ -71,10 +75,13 @@ class Bank(App):
             _suggest(state)
         elif name == "finish" and state.data.get("matched"):
             left, _ = _open(state)
-            text = f"{len(state.data['matched'])} lines are matched, {len(left)} stay open. The reconciliation is saved."
+            text = (
+                f"{len(state.data['matched'])} lines are matched, {len(left)} stay open. The reconciliation is saved."
+            )
             state.boxes = (*state.boxes, Box("saved", "Reconciliation", text, icon="info"))
             state.status = "Reconciliation saved"
 
+    @override
     def drop(self, state: State, source: Control, target: Control | None, end: tuple[int, int]) -> None:
         if target is None or source.kind != "row" or target.kind != "row":
             return

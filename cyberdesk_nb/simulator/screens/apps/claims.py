@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 from .._app import App
 from .._controls import WIDTH
 from .._state import Box
@@ -29,9 +31,10 @@ class Claims(App):
         chosen="#e6d9f7", border="#d5d0de", side="#35165f", side_text="#e9def8", radius=6, wallpaper="#3b3561",
         alt="#fbf9fe", button="#ffffff",
     )  # fmt: skip
-    shortcuts = {"ctrl+l": "focus.url", "f5": "reload"}
+    shortcuts = (("ctrl+l", "focus.url"), ("f5", "reload"))
     start_focus = "url"
 
+    @override
     def layout(self, ui: Ui) -> None:
         ui.window("", bar=36)
         ui.put("pagetab", "", (10, 6, 250, 36), "ClaimGate provider portal" if ui.state.view else "New tab")
@@ -47,10 +50,13 @@ class Claims(App):
         if ui.state.view == "signin":
             _sign_in(ui)
             return
-        for i, (name, label) in enumerate((("nav.claims", "Claims"), ("nav.payments", "Payments"), ("nav.out", "Sign out"))):
+        for i, (name, label) in enumerate(
+            (("nav.claims", "Claims"), ("nav.payments", "Payments"), ("nav.out", "Sign out"))
+        ):
             ui.put("toplink", name, (660 + 110 * i, 90, 760 + 110 * i, 118), label, on=name == "nav.claims")
         _claim(ui) if ui.state.view == "claim" else _search(ui)
 
+    @override
     def press(self, state: State, name: str) -> None:
         if name == "focus.url":
             state.focus, state.all_selected = "url", True
@@ -63,6 +69,7 @@ class Claims(App):
         elif name == "nav.out":
             state.view, state.focus = "signin", "user"
 
+    @override
     def enter(self, state: State, name: str) -> bool:
         if name == "url":
             state.view, state.focus = ("signin", "user") if "claimgate" in state.text("url") else ("", "url")
@@ -72,6 +79,7 @@ class Claims(App):
             return True
         return False
 
+    @override
     def open_row(self, state: State, table: str, row: int) -> None:
         claims = list(state.data.get("claims", {}))
         if table == "recent" and row < len(claims):

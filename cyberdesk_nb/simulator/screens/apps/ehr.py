@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 from .._app import App
 from .._controls import WIDTH
 from .._state import Box
@@ -35,9 +37,10 @@ class Ehr(App):
         bar="#0e5f63", bar_text="#ffffff", menu="#f2f6f6", surface="#eef3f3", accent="#0f7b7f", header="#e0eceb",
         chosen="#c5e6e4", side="#123f45", side_text="#d3e8e6", border="#bccccb", wallpaper="#1d5c66", alt="#f6faf9",
     )  # fmt: skip
-    shortcuts = {"f3": "nav.lookup", "alt+f3": "search"}
+    shortcuts = (("f3", "nav.lookup"), ("alt+f3", "search"))
     start_focus = "username"
 
+    @override
     def layout(self, ui: Ui) -> None:
         if ui.state.view == "":
             _login(ui)
@@ -53,6 +56,7 @@ class Ehr(App):
         _chart(ui) if ui.state.view == "chart" else _search(ui)
         ui.status_bar("User: reception", "Site: North Clinic")
 
+    @override
     def press(self, state: State, name: str) -> None:
         if name == "login":
             _log_in(state)
@@ -69,12 +73,14 @@ class Ehr(App):
         elif name == "open" and "results" in state.selected:
             self.open_row(state, "results", state.selected["results"])
 
+    @override
     def enter(self, state: State, name: str) -> bool:
         if name in {"last_name", "first_name", "dob"}:
             _find(state)
             return True
         return False
 
+    @override
     def open_row(self, state: State, table: str, row: int) -> None:
         found = state.data.get("found", ())
         if table == "results" and row < len(found):
@@ -83,6 +89,7 @@ class Ehr(App):
             state.fields |= {"tab": "tab.summary", "member_id": found[row]["insurance"]["member_id"]}
             state.status = f"Chart {found[row]['mrn']} opened"
 
+    @override
     def context(self, state: State, name: str) -> tuple[tuple[str, str], ...]:
         return (("open", "Open chart"), ("print_label", "Print label")) if name == "results" else ()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 from .._app import App
 from .._controls import WIDTH
 from .._state import Box
@@ -15,7 +17,12 @@ if TYPE_CHECKING:
 
 ROWS = 8
 CURRENCIES = ("EUR", "USD", "GBP", "CHF")
-_GRID = (("desc", "Description", 340), ("qty", "Quantity", 110), ("price", "Unit price", 130), ("account", "G/L account", 130))
+_GRID = (
+    ("desc", "Description", 340),
+    ("qty", "Quantity", 110),
+    ("price", "Unit price", 130),
+    ("account", "G/L account", 130),
+)
 
 
 class Erp(App):
@@ -30,16 +37,22 @@ class Erp(App):
         panel="#fbfaf5", border="#a9a695", header="#dcd8c6", chosen="#ffe9a8", accent="#33598c", side="#dfe6ee",
         muted="#55523f", field="#ffffff", button="#e6e2d2", alt="#f5f3ea", wallpaper="#5b7390",
     )  # fmt: skip
-    shortcuts = {"ctrl+s": "post", "f8": "check", "f3": "back", "f12": "back"}
+    shortcuts = (("ctrl+s", "post"), ("f8", "check"), ("f3", "back"), ("f12", "back"))
     start_focus = "command"
 
+    @override
     def layout(self, ui: Ui) -> None:
         entry = ui.state.view == "invoice"
         ui.window("Ledgerline ERP - " + ("Enter vendor invoice: company code 1000" if entry else "Easy access"), bar=28)
         ui.menu_bar(28, ("Document", "Edit", "Goto", "Extras", "Settings", "Environment", "System", "Help"))
         ui.put("toolbar", "toolbar", (0, 54, WIDTH, 94))
         ui.field("command", 10, 60, 150)
-        tools = (("go", "Enter", 166, 82), ("back", "Back", 254, 76), ("check", "Check", 356, 84), ("post", "Post", 444, 76))
+        tools = (
+            ("go", "Enter", 166, 82),
+            ("back", "Back", 254, 76),
+            ("check", "Check", 356, 84),
+            ("post", "Post", 444, 76),
+        )
         for name, label, x, width in tools:
             ui.put("tool", name, (x, 59, x + width, 89), label, enabled=entry or name == "go")
         ui.put("panel", "", (0, 94, WIDTH, 130), tone="side")
@@ -47,6 +60,7 @@ class Erp(App):
         _invoice(ui) if entry else _start(ui)
         ui.status_bar("LLP (1) 100", "appsrv04  INS")
 
+    @override
     def press(self, state: State, name: str) -> None:
         if name == "go":
             self.enter(state, "command")
@@ -59,6 +73,7 @@ class Erp(App):
         elif name.startswith("fav."):
             _open(state, name.removeprefix("fav.").upper())
 
+    @override
     def enter(self, state: State, name: str) -> bool:
         if name == "command":
             _open(state, state.text("command").strip().upper().removeprefix("/N"))
@@ -67,6 +82,7 @@ class Erp(App):
             state.status = "Vendor found" if known else f"Vendor {state.text('vendor')[:20]} does not exist"
         return True
 
+    @override
     def choose(self, state: State, name: str) -> None:
         state.status = f"{name.capitalize()} set to {state.text(name)}"
 
@@ -148,7 +164,9 @@ def _invoice(ui: Ui) -> None:
     ui.pair(730, 240, "Status", "Posted" if state.data.get("posted") else "In entry",
             tone="good" if state.data.get("posted") else "warn")  # fmt: skip
     ui.panel((14, 322, 1010, 692), "Line items")
-    columns = [Column("No.", 60)] + [Column(label, width) for _, label, width in _GRID] + [Column("Amount", 190)]
+    columns = (
+        [Column("No.", 60)] + [Column(label, width) for _, label, width in _GRID] + [Column("Amount", 190, "right")]
+    )
     rows = [(str(i + 1), "", "", "", "", _amount(state, i)) for i in range(ROWS)]
     ui.table("lines", (28, 362, 998, 362 + 28 + 34 * ROWS), columns, rows, row_h=34)
     for i in range(ROWS):

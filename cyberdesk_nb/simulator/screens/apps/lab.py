@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 from .._app import App
 from .._controls import WIDTH
 from .._state import Box
@@ -33,9 +35,10 @@ class Lab(App):
         header="#d3dcea", accent="#c4314b", chosen="#fbe3a6", border="#aeb9cb", side="#24365c", wallpaper="#223252",
         side_text="#dce5f5", alt="#f4f7fb",
     )  # fmt: skip
-    shortcuts = {"f2": "scan", "f8": "verify", "f9": "hold"}
+    shortcuts = (("f2", "scan"), ("f8", "verify"), ("f9", "hold"))
     start_focus = "barcode"
 
+    @override
     def layout(self, ui: Ui) -> None:
         ui.window("LabTrack LIS - Result entry, Clinical chemistry", bar=30)
         ui.menu_bar(30, ("System", "Worklist", "Results", "Quality control", "Help"))
@@ -46,6 +49,7 @@ class Lab(App):
         if ui.state.view == "sign":
             _sign(ui)
 
+    @override
     def press(self, state: State, name: str) -> None:
         if name == "scan":
             state.focus, state.all_selected = "barcode", True
@@ -58,12 +62,14 @@ class Lab(App):
         elif name == "sign.cancel" or (name == "escape" and state.view == "sign"):
             state.view, state.focus = "", ""
 
+    @override
     def enter(self, state: State, name: str) -> bool:
         if name == "barcode":
             _load(state, state.text("barcode").strip())
             return True
         return False
 
+    @override
     def open_row(self, state: State, table: str, row: int) -> None:
         samples = list(state.data.get("samples", {}))
         if table == "worklist" and row < len(samples):
@@ -122,8 +128,9 @@ def _worklist(ui: Ui) -> None:
     ui.button("open", 274, 125, 84, "Open")
     done = ui.state.data.get("verified", ())
     rows = [(name, s["patient"], (s["priority"], "bad" if s["priority"] == "STAT" else ""),
-             ("done", "good") if name in done else "open") for name, s in ui.state.data.get("samples", {}).items()]  # fmt: skip
-    columns = (Column("Sample", 100), Column("Patient", 128), Column("Prio", 58), Column("State", 58))
+             ("done", "good") if name in done else "open")
+            for name, s in ui.state.data.get("samples", {}).items()]  # fmt: skip
+    columns = (Column("Sample", 82), Column("Patient", 124), Column("Priority", 68), Column("State", 60))
     ui.table("worklist", (14, 168, 358, TASKBAR - 38), columns, rows, row_h=28)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 from .._app import App
 from .._state import Box
 from .._theme import Theme
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 REGIONS = ("All regions", "North", "South", "West", "Overseas")
 FORMATS = ("CSV", "XLSX", "PDF")
 MONTHS = ("2026-05", "2026-06", "2026-07", "2026-08", "2026-09", "2026-10")
-_PRODUCTS = ("Valves", "Pumps", "Seals", "Sensors", "Filters", "Couplings", "Gaskets", "Bearings")
+_PRODUCTS = ("Valves", "Pumps", "Seals", "Sensors", "Filters", "Hoses", "Gaskets", "Bearings")
 
 
 class Reports(App):
@@ -30,8 +32,9 @@ class Reports(App):
         bar="#22262e", bar_text="#f2f4f8", menu="#2d323c", surface="#f5f6f8", accent="#e07a1f", header="#eceef2",
         chosen="#ffe5cc", border="#d4d8df", side="#2d323c", side_text="#dfe4ec", wallpaper="#39404d", radius=4,
     )  # fmt: skip
-    shortcuts = {"ctrl+e": "export", "f5": "refresh"}
+    shortcuts = (("ctrl+e", "export"), ("f5", "refresh"))
 
+    @override
     def layout(self, ui: Ui) -> None:
         ui.window("InsightDeck - Monthly sales report", bar=34)
         ui.menu_bar(34, ("File", "View", "Data", "Tools", "Help"))
@@ -48,14 +51,23 @@ class Reports(App):
             _export(ui)
         ui.status_bar("Source: sales_dw", "Connected")
 
+    @override
     def menu_items(self, name: str) -> tuple[tuple[str, str], ...]:
         if name == "menu.file":
-            return (("open", "Open report..."), ("save", "Save view"), ("export", "Export...      Ctrl+E"), ("print", "Print..."))
+            return (
+                ("open", "Open report..."),
+                ("save", "Save view"),
+                ("export", "Export...\tCtrl+E"),
+                ("print", "Print..."),
+            )
         return ()
 
+    @override
     def press(self, state: State, name: str) -> None:
         if name in {"apply", "refresh"}:
-            state.fields |= {f"shown.{key}": state.text(key) for key in ("month", "region", "minimum", "details", "returns")}
+            state.fields |= {
+                f"shown.{key}": state.text(key) for key in ("month", "region", "minimum", "details", "returns")
+            }
             state.busy, state.status = "Querying sales_dw...", f"{len(rows(state))} products"
         elif name == "export":
             state.view, state.focus = "export", "file_name"
@@ -82,7 +94,11 @@ def _board(ui: Ui) -> None:
     month, region = state.text("shown.month") or MONTHS[0], state.text("shown.region") or REGIONS[0]
     ui.heading(236, 72, f"Sales {month}, {region}", width=500)
     total, orders = sum(r[2] for r in shown), sum(r[1] for r in shown)
-    tiles = (("Revenue", f"{total:,.0f}"), ("Orders", f"{orders:,}"), ("Average order", f"{total / max(orders, 1):,.2f}"))
+    tiles = (
+        ("Revenue", f"{total:,.0f}"),
+        ("Orders", f"{orders:,}"),
+        ("Average order", f"{total / max(orders, 1):,.2f}"),
+    )
     for i, (label, value) in enumerate(tiles):
         ui.panel((236 + 258 * i, 112, 480 + 258 * i, 186))
         ui.put("figure", "", (252 + 258 * i, 122, 470 + 258 * i, 178), label, value)
@@ -116,5 +132,3 @@ def _write(state: State) -> None:
     state.busy, state.status = "Exporting...", f"Exported {name}"
     text = f"{len(rows(state))} rows were written to {name}."
     state.boxes = (*state.boxes, Box("exported", "Export finished", text, ("OK", "Open folder"), "info"))
-
-

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 from .._app import App
 from .._state import Box
 from .._theme import Theme
@@ -32,12 +34,17 @@ class Scheduling(App):
         bar="#f3f0fa", bar_text="#2b2350", menu="#f3f0fa", surface="#ffffff", accent="#4b53bc", header="#f4f4fb",
         chosen="#dfe2fa", border="#d6d7e6", side="#4b53bc", side_text="#eef0ff", radius=5, wallpaper="#5a5f99",
     )  # fmt: skip
-    shortcuts = {"ctrl+n": "book", "ctrl+g": "focus.date"}
+    shortcuts = (("ctrl+n", "book"), ("ctrl+g", "focus.date"))
 
+    @override
     def layout(self, ui: Ui) -> None:
         ui.window("CareCal - Eastbrook Family Practice")
         ui.put("menubar", "", (0, 32, 1024, 96))
-        for name, label, x, width in (("today", "Today", 14, 76), ("week.back", "<", 96, 36), ("week.next", ">", 136, 36)):
+        for name, label, x, width in (
+            ("today", "Today", 14, 76),
+            ("week.back", "<", 96, 36),
+            ("week.next", ">", 136, 36),
+        ):
             ui.button(name, x, 54, width, label)
         ui.field("go_to", 188, 55, 130, "Go to date")
         ui.button("go", 324, 54, 56, "Go")
@@ -49,6 +56,7 @@ class Scheduling(App):
         if ui.state.view == "book":
             _booking(ui)
 
+    @override
     def press(self, state: State, name: str) -> None:
         if name in {"week.next", "week.back"}:
             step = timedelta(7 if name == "week.next" else -7)
@@ -68,18 +76,23 @@ class Scheduling(App):
         elif name == "save" and state.view == "book":
             _save(state)
 
+    @override
     def enter(self, state: State, name: str) -> bool:
         if name != "go_to":
             return False
         try:
             day = date.fromisoformat(state.text("go_to").strip())
         except ValueError:
-            state.boxes = (*state.boxes, Box("bad_date", "CareCal", "This is not a date. Type YYYY-MM-DD.", icon="warning"))
+            state.boxes = (
+                *state.boxes,
+                Box("bad_date", "CareCal", "This is not a date. Type YYYY-MM-DD.", icon="warning"),
+            )
             return True
         state.data["monday"] = _shifted(day, -timedelta(day.weekday()))
         state.busy, state.status = "Loading week...", "Ready"
         return True
 
+    @override
     def context(self, state: State, name: str) -> tuple[tuple[str, str], ...]:
         if not name.startswith("slot."):
             return ()
@@ -87,6 +100,7 @@ class Scheduling(App):
         taken = _key(state, name) in state.data.get("visits", {})
         return (("details", "Open visit"),) if taken else (("book", "New appointment"), ("block", "Block this time"))
 
+    @override
     def drop(self, state: State, source: Control, target: Control | None, end: tuple[int, int]) -> None:
         visits: dict[Any, Any] = state.data.get("visits", {})
         if target is None or not source.id.startswith("slot.") or not target.id.startswith("slot."):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 from .._app import App
 from .._theme import Theme
 from .._ui import Ui
@@ -24,13 +26,14 @@ class Terminal(App):
     title = "HostLink"
     theme = Theme(
         face="mono", size=15, radius=0, bar="#3a3f45", bar_text="#f0f0f0", menu="#50565d", surface="#08110b",
-        panel="#08110b", field="#0c1a11", border="#2f6b45", text="#5df08a", muted="#39b56a", accent="#7fd4ff",
+        panel="#08110b", field="#0c1a11", border="#235437", text="#5df08a", muted="#39b56a", accent="#7fd4ff",
         chosen="#1c4a2d", button="#11301d", header="#11301d", on_accent="#04100a", wallpaper="#4a5560",
         good="#5df08a", warn="#ffd866", bad="#ff6b6b", alt="#08110b",
     )  # fmt: skip
-    shortcuts = {"f3": "exit", "f5": "refresh", "f12": "exit", "page_down": "page.down", "page_up": "page.up"}
+    shortcuts = (("f3", "exit"), ("f5", "refresh"), ("f12", "exit"), ("page_down", "page.down"), ("page_up", "page.up"))
     start_focus = "user"
 
+    @override
     def layout(self, ui: Ui) -> None:
         ui.window("HostLink - Session A [24 x 80]", (52, 18, 972, 716), bar=30)
         ui.menu_bar(48, ("File", "Edit", "View", "Communication", "Actions", "Help"), x=53, right=971)
@@ -40,6 +43,7 @@ class Terminal(App):
         _line(ui, 24, "F3=Exit   F5=Refresh   F12=Cancel", tone="accent")
         ui.status_bar("MA   A   07/029", "hostlink01:992", rect=(53, 690, 971, 715))
 
+    @override
     def press(self, state: State, name: str) -> None:
         if name == "exit":
             state.view = {"order": "search", "search": "menu"}.get(state.view, "")
@@ -50,6 +54,7 @@ class Terminal(App):
             first = state.scroll.get("stops", 0) + (_PAGE if name == "page.down" else -_PAGE)
             state.scroll["stops"] = max(0, min(first, (len(stops) - 1) // _PAGE * _PAGE))
 
+    @override
     def enter(self, state: State, name: str) -> bool:
         if state.view == "":
             _signed_on(state)

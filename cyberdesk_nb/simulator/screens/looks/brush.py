@@ -43,13 +43,40 @@ class Brush:
         self.draw.line((x0, y0, x1, y1), fill=colour, width=width)
 
     def text(
-        self, x0: int, x1: int, middle: float, text: str, colour: str = "", *, size: int = 0, bold: bool = False,
-        align: str = "left", tail: bool = False, face: str = "",
+        self,
+        x0: int,
+        x1: int,
+        middle: float,
+        text: str,
+        colour: str = "",
+        *,
+        size: int = 0,
+        bold: bool = False,
+        align: str = "left",
+        tail: bool = False,
+        face: str = "",
     ) -> float:
         """Write one line centred on a row; return where it ends."""  # fmt: skip
         t = self.theme
-        return write(self.draw, x0, x1, middle, text, face or t.face, size or t.size, colour or t.text,
+        return write(self.image, x0, x1, middle, text, face or t.face, size or t.size, colour or t.text,
                      bold=bold, align=align, tail=tail)  # fmt: skip
+
+    def chrome(
+        self,
+        x0: int,
+        x1: int,
+        middle: float,
+        text: str,
+        colour: str,
+        *,
+        size: int = 0,
+        bold: bool = False,
+        align: str = "left",
+    ) -> float:
+        """Write one line on a bar, which Windows sets in its own face where the program's is fixed-width."""
+        mono = self.theme.face == "mono"
+        return self.text(x0, x1, middle, text, colour, size=13 if mono else size, bold=bold, align=align,
+                         face="sans" if mono else "")  # fmt: skip
 
     def tone(self, name: str) -> str:
         """Return the text colour of a tone."""
@@ -64,14 +91,17 @@ def row_of(c: Control) -> float:
 
 
 def rgb(colour: str) -> tuple[int, int, int]:
+    """Return the three parts of a colour."""
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
 def shade(colour: str, factor: float) -> str:
+    """Return a colour made lighter or darker by a factor."""
     return "#{:02x}{:02x}{:02x}".format(*(min(255, int(v * factor)) for v in rgb(colour)))
 
 
 def mix(one: str, other: str) -> str:
+    """Return the colour half way between two."""
     return "#{:02x}{:02x}{:02x}".format(*((a + b) // 2 for a, b in zip(rgb(one), rgb(other), strict=True)))
 
 

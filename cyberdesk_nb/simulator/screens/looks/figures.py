@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from .brush import mix, row_of, shade
@@ -45,7 +46,7 @@ def _curve(b: Brush, c: Control) -> None:
         b.line(x0, y, x1, y, mix(b.theme.border, b.theme.panel))
     most = max((value for _, value in points), default=1.0) or 1.0
     dots = [(int(x0 + 14 + step * i), int(floor - (floor - y0 - 10) * v / most)) for i, (_, v) in enumerate(points)]
-    for (ax, ay), (bx, by) in zip(dots, dots[1:], strict=False):
+    for (ax, ay), (bx, by) in pairwise(dots):
         b.line(ax, ay, bx, by, b.theme.accent, 2)
     for (x, y), (name, _) in zip(dots, points, strict=True):
         b.draw.ellipse((x - 3, y - 3, x + 3, y + 3), fill=b.theme.panel, outline=b.theme.accent, width=2)
@@ -67,9 +68,11 @@ def _badge(b: Brush, c: Control) -> None:
 def _slot(b: Brush, c: Control) -> None:
     x0, y0, x1, y1 = c.rect
     t = b.theme
-    b.fill(c.rect, t.chosen if c.on else t.panel)
+    b.fill(c.rect, t.panel)
     b.line(x0, y0, x1, y0, mix(t.border, t.panel))
     b.line(x0, y0, x0, y1, t.border)
+    if c.on:
+        b.fill((x0 + 1, y0 + 1, x1, y1), t.chosen, outline=t.accent)
     if not c.label:
         return
     fill = {"blocked": "#e5e5ec", "mine": t.accent}.get(c.tone, "#d9e7fb")

@@ -24,13 +24,13 @@ def _window(b: Brush, c: Control) -> None:
 
 
 def _titlebar(b: Brush, c: Control) -> None:
-    x0, y0, x1, y1 = c.rect
+    x0, _, x1, y1 = c.rect
     t = b.theme
     b.fill(c.rect, t.bar)
     middle = row_of(c)
     b.fill((x0 + 10, int(middle) - 7, x0 + 25, int(middle) + 8), t.accent, radius=3)
     b.text(x0 + 10, x0 + 25, middle, c.label[:1], t.on_accent, size=11, bold=True, align="centre")
-    b.text(x0 + 34, x1 - 150, middle, c.label, t.bar_text)
+    b.chrome(x0 + 34, x1 - 150, middle, c.label, t.bar_text)
     m = int(middle)
     b.line(x1 - 120, m + 1, x1 - 110, m + 1, t.bar_text)
     b.draw.rectangle((x1 - 74, m - 4, x1 - 65, m + 5), outline=t.bar_text)
@@ -74,7 +74,8 @@ def _menubar(b: Brush, c: Control) -> None:
 def _menu(b: Brush, c: Control) -> None:
     if c.on:
         b.fill(c.rect, b.theme.chosen, outline=b.theme.accent)
-    b.text(c.rect[0], c.rect[2], row_of(c), c.label, ink_on(b, b.theme.menu), align="centre")
+    ink = b.theme.text if c.on else ink_on(b, b.theme.menu)
+    b.chrome(c.rect[0], c.rect[2], row_of(c), c.label, ink, align="centre")
 
 
 def _toolbar(b: Brush, c: Control) -> None:
@@ -101,7 +102,7 @@ def _statusbar(b: Brush, c: Control) -> None:
     for cell in c.cells:
         if cell.x0 > x0 + 12:
             b.line(cell.x0 - 10, y0 + 4, cell.x0 - 10, y0 + 19, b.theme.border)
-        b.text(cell.x0, cell.x1, row_of(c), cell.text, ink_on(b, b.theme.menu), size=12)
+        b.chrome(cell.x0, cell.x1, row_of(c), cell.text, ink_on(b, b.theme.menu), size=12)
 
 
 LOOKS: dict[str, Look] = {

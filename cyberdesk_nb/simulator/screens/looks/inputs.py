@@ -63,10 +63,10 @@ def _dropdown(b: Brush, c: Control) -> None:
     _edge(b, c)
     x0, _, x1, _ = c.rect
     b.text(x0 + 8, x1 - 26, row_of(c), c.value)
-    chevron(b, x1 - 15, int(row_of(c)), b.theme.muted)
+    _chevron(b, x1 - 15, int(row_of(c)), b.theme.muted)
 
 
-def chevron(b: Brush, x: int, y: int, colour: str) -> None:
+def _chevron(b: Brush, x: int, y: int, colour: str) -> None:
     b.line(x - 4, y - 2, x, y + 2, colour, 2)
     b.line(x, y + 2, x + 4, y - 2, colour, 2)
 

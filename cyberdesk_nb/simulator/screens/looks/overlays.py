@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def _dialog(b: Brush, c: Control) -> None:
     x0, y0, x1, y1 = c.rect
     t = b.theme
-    b.fill((x0 + 4, y0 + 6, x1 + 6, y1 + 8), shade(t.border, 0.7))
+    b.fill((x0 - 1, y0 + 1, x1 + 4, y1 + 5), shade(t.border, 0.86))
+    b.fill((x0, y0, x1 + 2, y1 + 2), shade(t.border, 0.66))
     b.fill(c.rect, t.panel, outline=shade(t.accent, 0.9))
     if c.tone == "busy":
         b.text(x0 + 16, x1 - 16, y0 + 36, c.label, align="centre")
@@ -26,22 +27,22 @@ def _dialog(b: Brush, c: Control) -> None:
     b.fill((x0 + 1, y0 + 1, x1 - 1, y0 + 32), t.bar)
     b.text(x0 + 14, x1 - 40, y0 + 16, c.label, t.bar_text, bold=True)
     if c.tone:
-        icon(b, c.tone, x0 + 38, y0 + 64)
+        _icon(b, c.tone, x0 + 38, y0 + 64)
 
 
 def _toast(b: Brush, c: Control) -> None:
     x0, y0, x1, y1 = c.rect
     if not c.label:  # a menu or an open list
-        b.fill((x0 + 3, y0 + 3, x1 + 3, y1 + 3), shade(b.theme.border, 0.75))
+        b.fill((x0 + 1, y0 + 1, x1 + 3, y1 + 3), shade(b.theme.border, 0.8))
         b.fill(c.rect, b.theme.panel, outline=b.theme.border)
         return
-    b.fill((x0 + 3, y0 + 4, x1 + 4, y1 + 5), shade(b.theme.border, 0.7))
+    b.fill((x0 - 1, y0 + 1, x1 + 3, y1 + 4), shade(b.theme.border, 0.8), radius=8)
     b.fill(c.rect, "#ffffff", outline="#8a94a3", radius=6)
     b.fill((x0, y0 + 4, x0 + 5, y1 - 4), b.theme.accent)
     b.text(x0 + 20, x1 - 20, y0 + 24, c.label, "#1d2430", bold=True)
 
 
-def icon(b: Brush, name: str, x: int, y: int) -> None:
+def _icon(b: Brush, name: str, x: int, y: int) -> None:
     colour = {"info": "#1266b0", "question": "#1266b0", "warning": "#d98a00", "error": "#c42b1c"}.get(name)
     if colour is None:
         return
@@ -61,7 +62,9 @@ def icon(b: Brush, name: str, x: int, y: int) -> None:
 def _item(b: Brush, c: Control) -> None:
     if c.on:
         b.fill(c.rect, b.theme.chosen)
-    b.text(c.rect[0] + 12, c.rect[2] - 8, row_of(c), c.label)
+    label, _, chord = c.label.partition("\t")
+    b.text(c.rect[0] + 12, c.rect[2] - 8, row_of(c), label)
+    b.text(c.rect[0] + 12, c.rect[2] - 12, row_of(c), chord, b.theme.muted, align="right")
 
 
 def _veil(b: Brush, c: Control) -> None:
@@ -75,7 +78,7 @@ def _blackout(b: Brush, c: Control) -> None:
     b.fill((292, 270, 732, 430), "#ffffff", outline="#4a5566")
     b.fill((293, 271, 731, 303), "#e9edf2")
     b.text(306, 720, 287, c.label, "#1d2430", size=13, bold=True, face="sans")
-    icon(b, "warning", 330, 345)
+    _icon(b, "warning", 330, 345)
     b.text(364, 720, 335, "The connection has been lost.", "#1d2430", size=14, face="sans")
     b.text(364, 720, 358, "Attempting to reconnect to your session...", "#1d2430", size=13, face="sans")
     b.text(364, 720, 379, "Connection attempt: 3 of 20", "#5b6675", size=13, face="sans")
