@@ -77,8 +77,8 @@ def read_picture(data: bytes) -> Picture | NoPicture:
     Returns
     -------
     Picture or NoPicture
-        `NoPicture` for another kind of file (SVG can carry scripts and is never shown), a broken header, or a file
-        beyond `MAX_BYTES` or `MAX_PIXELS`.
+        `NoPicture` for another kind of file (SVG can carry scripts and is never shown), a broken one, or one beyond
+        `MAX_BYTES` or `MAX_PIXELS`.
     """
     if len(data) > MAX_BYTES:
         return NoPicture(f"The picture has {len(data) / 1e6:.0f} MB; more than {MAX_BYTES / 1e6:.0f} MB is not shown.")
@@ -92,8 +92,9 @@ def _read_header(data: bytes, mime: str, reader: type[ImageFile]) -> Picture | N
     try:
         with reader(io.BytesIO(data)) as image:
             width, height = image.size
+            image.verify()
     except Exception:  # noqa: BLE001 - a broken file makes the readers raise whatever it makes them raise
-        return NoPicture("The picture is broken: its header cannot be read.")
+        return NoPicture("The picture is broken or cut.")
     if width * height > MAX_PIXELS:
         megapixels = f"{width}x{height} ({width * height / 1e6:.0f} megapixels)"
         return NoPicture(f"The picture has {megapixels}; more than {MAX_PIXELS / 1e6:.0f} are not shown.")

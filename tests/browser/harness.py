@@ -34,18 +34,21 @@ window.hide = show();
 </script>
 </body></html>"""
 
-_LIGHT = "body{margin:12px;background:#fff} :root{}"
+# The variables that the two themes of JupyterLab 4 set.
+_LIGHT = """body{margin:12px;background:#fff} :root{
+--jp-layout-color1:#fff;--jp-layout-color2:#eee;--jp-border-color2:#e0e0e0;--jp-ui-font-color1:rgba(0,0,0,.87);
+--jp-ui-font-color2:rgba(0,0,0,.54);--jp-brand-color1:#1976d2;--jp-error-color1:#d32f2f}"""
 _DARK = """body{margin:12px;background:#111} :root{
 --jp-layout-color1:#111;--jp-layout-color2:#212121;--jp-border-color2:#424242;--jp-ui-font-color1:rgba(255,255,255,.87);
 --jp-ui-font-color2:rgba(255,255,255,.54);--jp-brand-color1:#2196f3;--jp-error-color1:#f44336}"""
 
 
-def page_data(player: TrajectoryPlayer, **state: Any) -> dict[str, Any]:
+def page_data(player: TrajectoryPlayer, *, holding: bool = False, **state: Any) -> dict[str, Any]:
     """Return what the stand-in model needs to answer as the kernel would."""
     positions = range(player.n_steps + 1)
     pictures = {size: {i: _picture(player, i, small=size == "small") for i in positions} for size in ("full", "small")}
     traits = {name: getattr(player, name) for name in TRAITS}
-    return {"story": player._story, "pictures": pictures, "state": {**traits, **state}}
+    return {"story": player._story, "pictures": pictures, "state": {**traits, **state}, "holding": holding}
 
 
 def open_player(page: Page, player: TrajectoryPlayer, *, dark: bool = False, **state: Any) -> None:

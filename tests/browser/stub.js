@@ -1,5 +1,5 @@
 // A stand-in for the widget model: keeps traits, counts listeners, answers messages from the data in the page.
-// `holdBack` lists messages that are kept instead of answered, so that a test can look at the time in between.
+// While `holding`, requests for pictures are kept instead of answered, so that a test can look at the time in between.
 
 export class StubModel {
   constructor(data) {
@@ -8,7 +8,7 @@ export class StubModel {
     this.listeners = [];
     this.sent = [];
     this.held = [];
-    this.holding = false;
+    this.holding = data.holding;
   }
 
   get(name) { return this.state[name]; }
@@ -29,7 +29,7 @@ export class StubModel {
 
   send(message) {
     this.sent.push(message);
-    if (this.holding) this.held.push(message);
+    if (this.holding && message.kind === "pictures") this.held.push(message);
     else setTimeout(() => this.answer(message));
   }
 

@@ -41,6 +41,7 @@ def test_kind_and_size_come_from_the_file_itself(fmt: str, mime: str) -> None:
         (b"<html>not found</html>", "not a PNG"),
         (b"", "not a PNG"),
         (picture()[:20], "broken"),
+        (picture()[:-20], "broken"),
         (b"\xff\xd8\xff\xe0 no jpeg", "broken"),
         (b"RIFF\x10\0\0\0WAVEfmt ", "broken"),
     ],
@@ -100,7 +101,7 @@ def test_thumbnail_keeps_the_shape_and_is_small() -> None:
 def test_thumbnail_of_a_cut_file_is_a_reason() -> None:
     """A picture whose header is whole but whose body is cut has no thumbnail, and says why."""
     noise = io.BytesIO()
-    Image.effect_noise((400, 300), 90).save(noise, "PNG")
+    Image.effect_noise((400, 300), 90).save(noise, "JPEG")
     cut = read_picture(noise.getvalue()[:2000])
     assert isinstance(cut, Picture)
     assert isinstance(thumbnail(cut), NoPicture)

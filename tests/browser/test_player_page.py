@@ -1,0 +1,385 @@
+"""The player's front end in a real browser, on a stand-in model: every control and key, both themes, no leaks."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+from cyberdesk_nb.player import TrajectoryPlayer
+from tests.browser.harness import open_player
+from tests.player.pictures import bomb, inline, picture
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+COLOURS = ("navy", "maroon", "darkgreen", "gold", "gray")
+HOSTILE = '<img src=x onerror="window.hacked=1"></script><script>window.hacked=1</script>\u202egnp.exe'
+
+
+def computer(action: str, **values: Any) -> dict[str, Any]:
+    """Return one recorded call."""
+    return {"func_name": "computer", "args": [], "kwargs": {"action": action, **values}}
+
+
+def recording(*calls: dict[str, Any], size: tuple[int, int] = (1024, 768), **values: Any) -> TrajectoryPlayer:
+    """Return a player of these calls, each with a picture of its own unless it says otherwise."""
+    steps = [
+        {"pre_check_snapshot": {"screenshot": inline(picture(size=size, colour=COLOURS[i % 5]))}, "result": "ok"} | call
+        for i, call in enumerate(calls)
+    ]
+    return TrajectoryPlayer.from_trajectory({"id": "t", "name": "Sample", "trajectory_data": steps} | values)
+
+
+CLICKS = [computer("left_click", coordinate=[100 + 50 * i, 200]) for i in range(5)]
+
+
+def state(page: Page, name: str) -> Any:
+    """Return a trait of the stand-in model."""
+    return page.evaluate("name => model.get(name)", name)
+
+
+def wait_picture(page: Page) -> None:
+    """Wait until the screen of the current step is drawn."""
+    page.wait_for_function(
+        "() => { const f = document.querySelector('.cdp-frame'), i = f.querySelector('.cdp-shot');"
+        " return !f.classList.contains('cdp-loading') && (i.hidden || (i.complete && i.naturalWidth > 0)); }"
+    )
+
+
+def selected(page: Page) -> str:
+    """Return the text of the selected row of the step list."""
+    return page.locator("[role=option][aria-selected=true]").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("start", "key", "expected"),
+    [
+        (1, "ArrowRight", 2),
+        (1, "ArrowDown", 2),
+        (2, "ArrowLeft", 1),
+        (2, "ArrowUp", 1),
+        (3, "Home", 0),
+        (1, "End", 4),
+        (4, "ArrowRight", 4),
+        (0, "ArrowLeft", 0),
+        (0, "PageDown", 4),
+        (4, "PageUp", 0),
+    ],
+)
+def test_keys_move_the_step(page: Page, start: int, key: str, expected: int) -> None:
+    """With the focus in the player the keys move the step, on screen and in the model, and stop at the ends."""
+    open_player(page, recording(*CLICKS), step=start)
+    page.locator(".cdp-stage").click()
+    page.keyboard.press(key)
+    assert state(page, "step") == expected
+    assert f"({100 + 50 * expected}, 200)" in selected(page)
+    expect(page.locator(".cdp-count")).to_have_text(f"{expected + 1} / 5")
+
+
+def test_plain_keys_stay_in_the_player_while_it_has_the_focus(page: Page) -> None:
+    """The notebook sees no plain key while the player has the focus, sees Ctrl keys, and sees all others otherwise."""
+    open_player(page, recording(*CLICKS))
+    page.evaluate(
+        "() => { window.seen = []; document.addEventListener('keydown', e => seen.push(e.key), true);"
+        " const field = document.createElement('input'); field.id = 'outside'; document.body.append(field); }"
+    )
+    page.locator(".cdp-list").focus()
+    for key in ("ArrowDown", "a", "b", "d", "x", "Enter", "z"):
+        page.keyboard.press(key)
+    assert page.evaluate("seen") == []
+    page.keyboard.press("Control+s")
+    assert page.evaluate("seen") == ["Control", "s"]
+    page.locator("#outside").focus()
+    before = state(page, "step")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("seen.at(-1)") == "ArrowRight"
+    assert state(page, "step") == before
+
+
+def test_buttons_slider_and_rows_move_the_step(page: Page) -> None:
+    """Each button, a row of the list, a tile of the film strip and the slider move the step."""
+    open_player(page, recording(*CLICKS))
+    for name, expected in [("Next step", 1), ("Last step", 4), ("Previous step", 3), ("First step", 0)]:
+        page.get_by_role("button", name=name).click()
+        assert state(page, "step") == expected
+    page.locator(".cdp-list [role=option]").nth(2).click()
+    assert state(page, "step") == 2
+    page.locator(".cdp-tile").nth(3).click()
+    assert state(page, "step") == 3
+    page.get_by_role("slider", name="Step").fill("1")
+    assert state(page, "step") == 1
+
+
+def test_a_step_set_by_the_kernel_shows(page: Page) -> None:
+    """When Python sets the step, the screen, the list, the slider and the details follow."""
+    open_player(page, recording(*CLICKS))
+    page.evaluate("model.set('step', 3)")
+    assert "(250, 200)" in selected(page)
+    expect(page.get_by_role("slider", name="Step")).to_have_value("3")
+    expect(page.locator(".cdp-details h4")).to_contain_text("(250, 200)")
+
+
+def test_playing_runs_to_the_end_and_stops(page: Page) -> None:
+    """Play moves through all steps and stops at the last; pressed there, it starts over."""
+    open_player(page, recording(*CLICKS), speed=8)
+    page.locator(".cdp-stage").click()
+    page.keyboard.press("Space")
+    assert state(page, "playing") is True
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.wait_for_function("() => model.get('step') === 4 && !model.get('playing')")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("() => model.get('step') > 0 && model.get('step') < 4")
+    page.keyboard.press("Space")
+    assert state(page, "playing") is False
+
+
+def test_playing_waits_for_the_picture(page: Page) -> None:
+    """Playing does not move on to a step whose screen is still on its way."""
+    bare = [call | {"pre_check_snapshot": {}} for call in CLICKS[:4]]
+    open_player(page, recording(*bare, CLICKS[4]), speed=8, holding=True)
+    page.evaluate("model.set('playing', true)")
+    page.wait_for_function("() => model.get('step') === 3 && model.held.some(m => m.positions.includes(4))")
+    assert page.evaluate("new Promise(done => setTimeout(() => done(model.get('step')), 600))") == 3
+    page.evaluate("model.release()")
+    page.wait_for_function("() => model.get('step') === 4")
+
+
+def test_speed_is_chosen_and_shown(page: Page) -> None:
+    """The speed control sets the trait, and shows a speed that Python set even when it is none of the usual ones."""
+    open_player(page, recording(*CLICKS))
+    speed = page.get_by_label("Speed")
+    speed.select_option("4")
+    assert state(page, "speed") == 4
+    page.evaluate("model.set('speed', 3)")
+    expect(speed).to_have_value("3")
+
+
+def test_screens_before_after_and_changes(page: Page) -> None:
+    """Before shows the step's own screen, After the next one without the action, Changes one laid over the other."""
+    open_player(page, recording(*CLICKS), step=1)
+    wait_picture(page)
+    shot = page.locator(".cdp-frame > .cdp-shot")
+    expect(shot).to_have_attribute("data-position", "1")
+    page.get_by_role("button", name="After").click()
+    expect(shot).to_have_attribute("data-position", "2")
+    expect(page.locator(".cdp-layer")).to_be_hidden()
+    page.get_by_role("button", name="Changes").click()
+    expect(page.locator(".cdp-changes")).to_be_visible()
+    assert state(page, "view") == "changes"
+    page.locator(".cdp-stage").click()
+    page.keyboard.press("b")
+    assert state(page, "view") == "before"
+    page.keyboard.press("End")
+    page.get_by_role("button", name="After").click()
+    expect(page.locator(".cdp-blank")).to_contain_text("No screen was recorded after this step")
+
+
+def test_a_step_without_a_picture_shows_the_last_one_and_says_so(page: Page) -> None:
+    """A step without its own screen is drawn over the last one before it, and the player says whose it is."""
+    open_player(page, recording(CLICKS[0], CLICKS[1] | {"pre_check_snapshot": {"screenshot": None}}), step=1)
+    wait_picture(page)
+    expect(page.locator(".cdp-frame > .cdp-shot")).to_have_attribute("data-position", "0")
+    expect(page.locator(".cdp-banner")).to_contain_text("Screen of step 1")
+    expect(page.locator(".cdp-ring")).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    ("screenshot", "words"),
+    [
+        (None, "No screen was recorded"),
+        (inline(b"<svg xmlns='http://www.w3.org/2000/svg' onload='window.hacked=1'/>"), "not a PNG"),
+        (inline(bomb(8000, 5000)), "8000x5000"),
+        (inline(picture(size=(600, 400))[:120]), "broken"),
+        ("?", "not base64"),
+        ("supabase://run-images/a.png", "no connection"),
+    ],
+)
+def test_what_cannot_be_shown_is_a_placeholder(page: Page, screenshot: str | None, words: str) -> None:
+    """Missing, hostile, oversized, cut and unreachable pictures are replaced by the reason, and the replay goes on."""
+    open_player(page, recording(CLICKS[0] | {"pre_check_snapshot": {"screenshot": screenshot}}, CLICKS[1]))
+    blank = page.locator(".cdp-blank")
+    expect(blank).to_contain_text(words)
+    assert page.evaluate("window.hacked") is None
+    page.locator(".cdp-stage").click()
+    page.keyboard.press("ArrowRight")
+    wait_picture(page)
+    expect(blank).to_be_hidden()
+
+
+def test_a_fetch_that_failed_can_be_tried_again(page: Page) -> None:
+    """After a failure that may pass, a button asks once more, and the picture then shows."""
+    open_player(page, recording(*CLICKS))
+    wait_picture(page)
+    page.evaluate(
+        "() => { data = model.data.pictures.full; window.good = data[3]; data[3] = {reason: 'expired', passing: true};"
+        " model.set('step', 3); }"
+    )
+    again = page.get_by_role("button", name="Try again")
+    expect(again).to_be_visible()
+    page.evaluate("model.data.pictures.full[3] = good")
+    again.click()
+    wait_picture(page)
+    expect(page.locator(".cdp-frame > .cdp-shot")).to_have_attribute("data-position", "3")
+
+
+def test_hostile_text_is_text(page: Page) -> None:
+    """Markup, script ends and direction marks in every field are shown as they are and do nothing."""
+    call = computer("type", text=HOSTILE) | {
+        "pre_check_snapshot": {
+            "screenshot": inline(picture()),
+            "last_agent_thought": HOSTILE,
+            "custom_cache_detection_instructions": HOSTILE,
+        },
+        "result": HOSTILE,
+        "error": HOSTILE,
+    }
+    unknown = {"func_name": HOSTILE, "args": [HOSTILE], "kwargs": {HOSTILE: HOSTILE}}
+    player = recording(call, unknown, name=HOSTILE)
+    open_player(page, player)
+    page.locator(".cdp-stage").click()
+    for _ in range(2):
+        text = page.locator(".cdp").inner_text()
+        assert text.count("onerror=") >= 5
+        page.keyboard.press("ArrowRight")
+    assert page.locator(".cdp script, .cdp-details img, .cdp-list img").count() == 0
+    assert page.evaluate("window.hacked") is None
+
+
+def test_hiding_the_player_leaves_nothing_behind(page: Page) -> None:
+    """After many views opened and closed: no listener, no timer, no object URL, no element."""
+    page.add_init_script(
+        """
+        window.urls = new Set(); window.timers = new Set(); window.keys = 0;
+        const make = URL.createObjectURL, revoke = URL.revokeObjectURL, add = window.addEventListener;
+        const set = window.setTimeout, clear = window.clearTimeout;
+        URL.createObjectURL = (b) => { const u = make.call(URL, b); urls.add(u); return u; };
+        URL.revokeObjectURL = (u) => { urls.delete(u); revoke.call(URL, u); };
+        window.setTimeout = (f, ms, ...a) => {
+          const t = set(() => { timers.delete(t); f(...a); }, ms);
+          timers.add(t);
+          return t;
+        };
+        window.clearTimeout = (t) => { timers.delete(t); clear(t); };
+        window.addEventListener = function (type, f, options) {
+          if (type === 'keydown') { keys += 1; options?.signal?.addEventListener('abort', () => { keys -= 1; }); }
+          return add.call(this, type, f, options);
+        };
+        """
+    )
+    open_player(page, recording(*CLICKS), speed=1)
+    wait_picture(page)
+    assert page.evaluate("keys") == 1
+    page.evaluate("model.set('playing', true)")
+    page.evaluate("() => { hide(); for (let i = 0; i < 100; i++) show()(); detach(); }")
+    page.wait_for_function("() => timers.size === 0 && urls.size === 0")
+    assert page.evaluate("[keys, model.listeners.length, document.querySelectorAll('.cdp').length]") == [0, 0, 0]
+
+
+def test_two_views_of_one_player_play_at_one_pace(page: Page) -> None:
+    """Two views share the step and its pictures, and playing with both open moves one step at a time."""
+    open_player(page, recording(*CLICKS), speed=8)
+    page.evaluate("() => { show(); window.steps = []; model.on('change:step', () => steps.push(model.get('step'))); }")
+    expect(page.locator(".cdp")).to_have_count(2)
+    page.evaluate("model.set('playing', true)")
+    page.wait_for_function("() => model.get('step') === 4 && !model.get('playing')")
+    assert page.evaluate("steps") == [1, 2, 3, 4]
+    assert page.evaluate("model.sent.filter(m => m.kind === 'open').length") == 1
+
+
+def test_a_new_recording_replaces_the_old_one(page: Page) -> None:
+    """When the kernel sends another recording, everything shown is the new one's."""
+    open_player(page, recording(*CLICKS), step=1)
+    wait_picture(page)
+    page.evaluate(
+        "() => { const story = structuredClone(model.data.story); story.title = 'Another';"
+        " story.steps = story.steps.slice(0, 2); model.emit('msg:custom', {kind: 'story', story}, []); }"
+    )
+    expect(page.locator(".cdp-title")).to_have_text("Another")
+    expect(page.locator(".cdp-list [role=option]")).to_have_count(2)
+
+
+def test_jumps_find_errors_and_steps_of_the_agent(page: Page) -> None:
+    """E goes to the next step with an error, A to the next of the agent, shifted to the one before, around the end."""
+    player = recording(*CLICKS)
+    open_player(page, player)
+    page.evaluate(
+        """() => {
+          const story = structuredClone(model.data.story);
+          story.steps[1].error = 'x';
+          story.steps[3].error = 'y';
+          story.steps[2].origin = 'agent';
+          model.emit('msg:custom', {kind: 'story', story}, []);
+        }"""
+    )
+    page.locator(".cdp-stage").click()
+    visited: list[int] = []
+    for key in ("e", "e", "e", "Shift+E", "a"):
+        page.keyboard.press(key)
+        visited.append(state(page, "step"))
+    assert visited == [1, 3, 1, 3, 2]
+    page.get_by_role("button", name="Next error").click()
+    assert state(page, "step") == 3
+
+
+def test_the_player_speaks(page: Page) -> None:
+    """A screen reader is told the step as it changes, what the screen is, and what each control does."""
+    open_player(page, recording(*CLICKS))
+    expect(page.get_by_role("region", name="Trajectory player: Sample (trajectory t)")).to_be_visible()
+    page.locator(".cdp-list").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("status")).to_have_text("Step 2: Click (150, 200), 2 of 5")
+    expect(page.get_by_role("img", name="Screen before step 2: Click (150, 200)")).to_be_visible()
+    active = page.locator(".cdp-list").get_attribute("aria-activedescendant")
+    expect(page.locator(f"#{active}")).to_contain_text("(150, 200)")
+    expect(page.get_by_role("slider", name="Step")).to_have_attribute("aria-valuetext", re.compile("Step 2"))
+    for button in page.get_by_role("button").all():
+        assert button.get_attribute("aria-label") or button.inner_text()
+
+
+def test_everything_is_reached_by_tab(page: Page) -> None:
+    """Tab alone reaches the views, the list, the screen, the controls and the details."""
+    open_player(page, recording(*CLICKS))
+    reached: set[str] = set()
+    for _ in range(24):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("(document.activeElement.ariaLabel ?? document.activeElement.textContent).trim()"))
+    wanted = {"Before", "After", "Changes", "Full screen", "Steps", "Screen", "Play", "Step", "Speed", "Step details"}
+    assert wanted <= reached
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_text_can_be_read_in_both_themes(page: Page, dark: bool) -> None:
+    """Every text of the player has a contrast of at least 4.5 to 1 with what is behind it."""
+    open_player(page, recording(*CLICKS), dark=dark)
+    wait_picture(page)
+    low = page.evaluate(_LOW_CONTRAST)
+    assert low == []
+
+
+# Returns the texts whose contrast with the nearest opaque background is below 4.5, with that contrast.
+_LOW_CONTRAST = """() => {
+  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const paint = (...colours) => {
+    canvas.clearRect(0, 0, 1, 1);
+    for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const linear = (v) => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => .2126 * linear(r / 255) + .7152 * linear(g / 255) + .0722 * linear(b / 255);
+  const low = [];
+  for (const node of document.querySelectorAll('.cdp *')) {
+    const own = [...node.childNodes].some(c => c.nodeType === 3 && c.textContent.trim());
+    if (!own || !node.checkVisibility() || node.closest('.cdp-live, .cdp-layer, option')) continue;
+    const grounds = [];
+    for (let n = node; n; n = n.parentElement) grounds.unshift(getComputedStyle(n).backgroundColor);
+    const [back, fore] = [light(paint(...grounds)), light(paint(...grounds, getComputedStyle(node).color))];
+    const contrast = (Math.max(back, fore) + .05) / (Math.min(back, fore) + .05);
+    if (contrast < 4.5) low.push(`${node.className}: ${node.textContent.slice(0, 30)}: ${contrast.toFixed(2)}`);
+  }
+  return low;
+}"""
