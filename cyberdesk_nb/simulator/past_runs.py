@@ -131,6 +131,7 @@ class PastRuns:
             script_inputs=int(self.sample[number]),
             inputs=library.sample(workflow.kind, int(self.sample[number])),
             machine_id=self.machine_ids[slot] if slot != NONE else None,
+            wanted_machine_id=self.machine_ids[ask.machine] if ask.machine is not None else None,
             pool_ids=list(ask.pool_ids) or None,
             is_priority=bool(self.priority[number]),
             aliases=self._aliases(number, library.kinds[workflow.kind].sensitive),
@@ -139,6 +140,7 @@ class PastRuns:
         )
         if session is not None:
             run.session_id, run.session_alias, run.release_session_after = session
+            run.chain = run.session_id
         if run.attempt is None and self.ended[number] != NONE:
             run.closed_at = from_us(int(self.ended[number]))
             run.closed_as = STATUSES[self.status[number]]

@@ -57,7 +57,8 @@ class RunReader:
             return run.patch["output_data"]
         if attempt is None or attempt.is_cut or now < attempt.work_ends_at:
             return None
-        return self.library.script(attempt.script).output
+        output = self.library.script(attempt.script).output
+        return run.output if run.output is not None and output is not None else output
 
     def errors(self, run: Run, now: datetime) -> list[str] | None:
         """Return the words of a failure."""

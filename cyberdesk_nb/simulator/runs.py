@@ -57,6 +57,12 @@ class Run:
         As sent, secrets left out; `script_inputs` is what the agent works with.
     closed_at, closed_as, closed_because
         End of a run that never started.
+    attempts
+        How often it was asked for, the first time included.
+    chain
+        Session id of the chain that the run is a step of.
+    output
+        What it finds, where that is not what the script says.
     patch
         Wire fields set by PATCH.
     """
@@ -69,6 +75,7 @@ class Run:
     script_inputs: int | str
     inputs: dict[str, Any] | None = None
     machine_id: str | None = None
+    wanted_machine_id: str | None = None
     pool_ids: list[str] | None = None
     is_priority: bool = False
     session_id: str | None = None
@@ -84,6 +91,8 @@ class Run:
     closed_as: str = ERROR
     closed_because: list[str] | None = None
     attempts: int = 1
+    chain: str | None = None
+    output: dict[str, Any] | None = None
     patch: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def status(self, now: datetime) -> str:

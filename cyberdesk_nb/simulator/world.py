@@ -8,62 +8,101 @@ out (`exclude_unset`), secrets in plain. Everything is synchronous and single-th
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from cyberdesk_nb.simulator.clock import Clock
+from cyberdesk_nb.simulator.engine import Engine
+from cyberdesk_nb.simulator.faults import ApiFault, not_found
+from cyberdesk_nb.simulator.fleet import Fleet, seed_fleet
+from cyberdesk_nb.simulator.histories import screens_seen
+from cyberdesk_nb.simulator.launching import Launcher
+from cyberdesk_nb.simulator.machines import Machines
 from cyberdesk_nb.simulator.options import WorldOptions
+from cyberdesk_nb.simulator.records import RunReader
+from cyberdesk_nb.simulator.run_book import Filter, RunBook, mentions, searched_in
+from cyberdesk_nb.simulator.runs import SUCCESS, TERMINAL, Run
+from cyberdesk_nb.simulator.scripts import ScriptLibrary
+from cyberdesk_nb.simulator.store import Record, Store
+from cyberdesk_nb.simulator.trajectories import Trajectories
+from cyberdesk_nb.simulator.truth import truth
+from cyberdesk_nb.simulator.workflows import Workflows
 
-Record = dict[str, Any]
+_DIRECT = ("input_values", "release_session_after", "output_attachment_ids")
 
 
 class World:
-    """A seeded fleet that goes on living. Refusals are raised as `ApiFault`."""
+    """A seeded fleet that goes on living. Refusals are raised as `ApiFault`.
 
-    options: WorldOptions
-    clock: Clock
-    seed: int
-    api_key: str
-    org_id: str
-    user_id: str
+    Attributes
+    ----------
+    machines
+        MachineResponse by id; `pools` null (see `pools_of_machine`). Status and availability are current after
+        `settle`.
+    pools
+        PoolResponse by id, `machine_count` current.
+    workflows
+        WorkflowResponse by id, `post_run_checks` filled, `tags` null (see `tags_of_workflow`).
+    trajectories
+        TrajectoryResponse by id with `trajectory_data` empty: take `trajectory_record` for the answer.
+    workflow_tags
+        WorkflowTagResponse by id; `group` and `workflow_count` null.
+    workflow_tag_ids
+        Tag ids by workflow id.
+    attachment_bytes
+        Content by attachment id.
+    pool_members
+        (pool_id, machine_id) pairs.
+    displays
+        Size of the real display by machine id.
 
-    machines: dict[str, Record]
-    """MachineResponse by id; `pools` null (see `pools_of_machine`). Status and availability are current after `settle`."""
-    pools: dict[str, Record]
-    """PoolResponse by id, `machine_count` current."""
-    workflows: dict[str, Record]
-    """WorkflowResponse by id, `post_run_checks` filled, `tags` null (see `tags_of_workflow`)."""
-    connections: dict[str, Record]
-    request_logs: dict[str, Record]
-    trajectories: dict[str, Record]
-    """TrajectoryResponse by id with `trajectory_data` EMPTY: take `trajectory_record` for the answer."""
-    workflow_tags: dict[str, Record]
-    """WorkflowTagResponse by id; `group` and `workflow_count` null."""
-    workflow_tag_groups: dict[str, Record]
-    workflow_tag_ids: dict[str, list[str]]
-    """Tag ids by workflow id."""
-    run_attachments: dict[str, Record]
-    attachment_bytes: dict[str, bytes]
-    """Content by attachment id."""
-    model_configurations: dict[str, Record]
-    pool_members: set[tuple[str, str]]
-    """(pool_id, machine_id) pairs."""
+    """
 
     def __init__(self, options: WorldOptions | None = None) -> None:
-        raise NotImplementedError
+        self.options = options or WorldOptions()
+        self.seed = self.options.seed
+        self.api_key = f"cd_sim_{self.seed:04d}_local_only"
+        self.clock = Clock(self.options.now or datetime.now(UTC), self.options.speed)
+        self._library = ScriptLibrary(self.seed)
+        self._fleet = seed_fleet(self.options, self.clock.anchor, self._library)
+        self.org_id, self.user_id = self._fleet.org_id, self._fleet.user_id
+        self._store = store = _store(self.options, self.clock, self._library, self._fleet)
+        self._book = RunBook(self._fleet.lived.runs, self.seed, self._library)
+        self._trajectories = Trajectories(store)
+        self._trajectories.seed(self._fleet, self._book)
+        self._reader = RunReader(
+            self._library, store.workflows, self._values_of, self.org_id, self.user_id, self.options.screens
+        )
+        self._engine = Engine(store, self._book, self._trajectories, self._reader, self._fleet.lived)
+        self._launcher = Launcher(store, self._book, self._engine)
+        self._machines = Machines(store, self._engine, self._book)
+        self._workflows = Workflows(store, self._engine, self._book, self._trajectories)
+        self.machines, self.pools, self.pool_members = store.machines, store.pools, store.pool_members
+        self.workflows, self.workflow_tag_ids = store.workflows, store.workflow_tag_ids
+        self.workflow_tags, self.workflow_tag_groups = store.workflow_tags, store.workflow_tag_groups
+        self.connections, self.request_logs = store.connections, store.request_logs
+        self.run_attachments, self.attachment_bytes = store.run_attachments, store.attachment_bytes
+        self.model_configurations, self.displays = store.model_configurations, store.displays
+        self.trajectories = self._trajectories.records
+        self.settle()
 
     def settle(self) -> None:
         """Let happen all that is due up to `clock.now()`. Every request calls this first."""
-        raise NotImplementedError
+        now = self.clock.now()
+        self._engine.settle(now)
+        self._machines.refresh(now)
 
     def truth(self) -> Record:
         """Return the planted causes and their sizes (never shown through the API)."""
-        raise NotImplementedError
+        return truth(self._fleet, self._library, self.seed)
+
+    def _values_of(self, run: Run) -> Any:
+        return self._engine.values_of(run)
 
     # runs
     def run(self, run_id: str) -> Record:
         """Return one full RunResponse as of now. 404 when unknown."""
-        raise NotImplementedError
+        return self._reader.record(self._book.find(run_id), self.clock.now())
 
     def list_runs(
         self,
@@ -82,152 +121,252 @@ class World:
         fields: list[str] | None = None,
     ) -> tuple[list[Record], int]:
         """Return one page and the total; with `fields`, records hold those keys plus the five that always come."""
-        raise NotImplementedError
+        now = self.clock.now()
+        wanted = Filter(workflow_id, machine_id, session_id, status, created_at_from, created_at_to)
+        live, numbers = self._book.listed(wanted, now, newest_first=sort_mode == "created_at_desc")
+        if search:
+            return self._searched(live, numbers, search, now, deep_search, skip, limit, fields)
+        page = live[skip : skip + limit]
+        rest = max(0, skip - len(live))
+        page += [self._book.at(n) for n in numbers[rest : rest + limit - len(page)].tolist()]
+        return [self._reader.record(run, now, fields) for run in page], len(live) + len(numbers)
+
+    def _searched(
+        self,
+        live: list[Run],
+        numbers: Any,
+        search: str,
+        now: datetime,
+        deep: bool,  # noqa: FBT001 - handed on
+        skip: int,
+        limit: int,
+        fields: list[str] | None,
+    ) -> tuple[list[Record], int]:
+        needle = search.casefold()
+        runs = [*live, *(self._book.at(number) for number in numbers.tolist())]
+        names = searched_in(deep=deep)
+        hits = [run for run in runs if mentions(self._reader.record(run, now, names), names, needle)]
+        return [self._reader.record(run, now, fields) for run in hits[skip : skip + limit]], len(hits)
 
     def create_run(self, body: Record) -> Record:
         """Queue one run (RunCreate). 404 unknown ids, 422 inputs that do not fit."""
-        raise NotImplementedError
+        return self._read(self._launcher.create(body))
 
     def bulk_create_runs(self, body: Record) -> Record:
         """RunBulkCreate -> RunBulkCreateResponse."""
-        raise NotImplementedError
+        runs = self._launcher.create_many(body)
+        return {"created_runs": [self._read(run) for run in runs], "failed_count": 0, "errors": []}
 
     def create_chain(self, body: Record) -> Record:
         """WorkflowChainCreate -> WorkflowChainResponse."""
-        raise NotImplementedError
+        session, runs = self._launcher.create_chain(body)
+        return {"session_id": session, "run_ids": [run.id for run in runs]}
 
     def retry_run(self, run_id: str, body: Record) -> Record:
         """Start a terminal run again in place (RunRetry). 409 while it is live."""
-        raise NotImplementedError
+        run = self._book.take(run_id)
+        self._launcher.retry(run, body)
+        return self._read(run)
 
     def update_run(self, run_id: str, changes: Record) -> Record:
         """Apply RunUpdate; `status: cancelled` cancels a live run, 409 when terminal."""
-        raise NotImplementedError
+        run, now = self._book.take(run_id), self.clock.now()
+        status = changes.get("status")
+        if status is not None and status != run.status(now):
+            self._set_status(run, status, changes.get("error"), now)
+        for key, value in changes.items():
+            if key in _DIRECT:
+                setattr(run, "inputs" if key == "input_values" else key, value)
+            elif key != "status":
+                run.patch[key] = value
+        self._machines.refresh(now)
+        return self._read(run)
+
+    def _set_status(self, run: Run, status: str, errors: list[str] | None, now: datetime) -> None:
+        if not run.is_live(now):
+            raise ApiFault(409, f"Run {run.id} has ended as {run.status(now)}", code="run_is_terminal")
+        if status not in TERMINAL:
+            raise ApiFault(409, f"Run {run.id} is {run.status(now)}; its status cannot be set to {status}")
+        self._engine.stop(run, now, status, errors)
 
     def delete_run(self, run_id: str) -> None:
         """Delete a terminal run with its attachments. 409 while it is live."""
-        raise NotImplementedError
+        run, now = self._book.find(run_id), self.clock.now()
+        if run.is_live(now):
+            raise ApiFault(409, f"Run {run_id} is {run.status(now)}; cancel it first", code="run_is_live")
+        for key in [key for key, row in self.run_attachments.items() if row["run_id"] == run_id]:
+            del self.run_attachments[key]
+            self.attachment_bytes.pop(key, None)
+        self._book.drop(run)
 
     def run_image(self, run_id: str, n: int) -> bytes:
         """Return the PNG of the run's n-th screen (0 is the first). 404 when there is none (yet)."""
-        raise NotImplementedError
+        run, now = self._book.find(run_id), self.clock.now()
+        attempt = run.attempt
+        if attempt is None or now < attempt.started_at or not self.options.screens:
+            raise not_found("Image", f"{run_id}/{n}.png")
+        if not 0 <= n < screens_seen(attempt, self._library.script(attempt.script), now):
+            raise not_found("Image", f"{run_id}/{n}.png")
+        return self._library.picture(attempt.script, n, attempt.started_at)
+
+    def _read(self, run: Run) -> Record:
+        return self._reader.record(run, self.clock.now())
 
     # trajectories
     def trajectory_record(self, trajectory_id: str, *, with_steps: bool = True) -> Record:
         """Return TrajectoryResponse; without steps `trajectory_data` is null."""
-        raise NotImplementedError
+        return self._trajectories.record(trajectory_id, with_steps=with_steps)
 
     def run_trajectory(self, run_id: str) -> Record:
         """Return the newest trajectory of a run, generated or not. 404 when none."""
-        raise NotImplementedError
+        self._book.find(run_id)
+        newest = self._trajectories.of_run(run_id)
+        if newest is None:
+            raise not_found("Trajectory of run", run_id)
+        return self.trajectory_record(newest["id"])
 
     def latest_trajectory(self, workflow_id: str) -> Record:
         """Return the most recently updated generated trajectory of a workflow. 404 when none."""
-        raise NotImplementedError
+        self._store.workflow(workflow_id)
+        latest = self._trajectories.latest(workflow_id)
+        if latest is None:
+            raise not_found("Trajectory of workflow", workflow_id)
+        return self.trajectory_record(latest["id"])
 
     def generate_trajectory(self, run_id: str) -> Record:
         """Mark the run's newest trajectory generated, recording one first where there is none."""
-        raise NotImplementedError
+        run, now = self._book.find(run_id), self.clock.now()
+        newest = self._trajectories.of_run(run_id)
+        if newest is None:
+            if run.status(now) != SUCCESS or run.attempt is None:
+                raise ApiFault(409, f"Run {run_id} is {run.status(now)}; only a success can be recorded")
+            newest = self._trajectories.record_run(run, run.attempt.work_ends_at)
+        newest["is_generated"], newest["updated_at"] = True, now
+        return self.trajectory_record(newest["id"])
 
     def create_trajectory(self, body: Record) -> Record:
         """TrajectoryCreate -> TrajectoryResponse, not generated, not main."""
-        raise NotImplementedError
+        if body.get("run_id") is not None:
+            self._book.find(body["run_id"])
+        return self._trajectories.create(body)
 
     def update_trajectory(self, trajectory_id: str, changes: Record) -> Record:
         """Apply TrajectoryUpdate; `is_main` clears it on the workflow's others."""
-        raise NotImplementedError
+        return self._trajectories.update(trajectory_id, changes)
 
     def duplicate_trajectory(self, trajectory_id: str) -> Record:
         """Copy a trajectory: unapproved, named "X (Copy)"."""
-        raise NotImplementedError
+        return self._trajectories.duplicate(trajectory_id)
 
     def delete_trajectory(self, trajectory_id: str) -> None:
         """Delete a trajectory; runs that replayed it keep their history."""
-        raise NotImplementedError
+        self._trajectories.delete(trajectory_id)
 
     # machines and pools
     def create_machine(self, body: Record) -> Record:
         """MachineCreate -> MachineResponse (disconnected until a connection is made)."""
-        raise NotImplementedError
+        return self._machines.create(body)
 
     def update_machine(self, machine_id: str, changes: Record) -> Record:
         """Apply MachineUpdate; an explicit null `reserved_session_id` cancels its run and releases it."""
-        raise NotImplementedError
+        return self._machines.update(machine_id, changes)
 
     def delete_machine(self, machine_id: str) -> None:
         """Delete a machine; its runs stay with `machine_id` null, its connections and request logs go."""
-        raise NotImplementedError
+        self._machines.delete(machine_id)
 
     def pools_of_machine(self, machine_id: str) -> list[Record]:
         """Return the pools a machine is in, by name."""
-        raise NotImplementedError
+        return self._machines.pools_of(machine_id)
 
     def machines_of_pool(self, pool_id: str) -> list[Record]:
         """Return the machines in a pool, by name."""
-        raise NotImplementedError
+        return self._machines.members_of(pool_id)
 
     def set_machine_pools(self, machine_id: str, pool_ids: list[str]) -> Record:
         """Replace the whole set of a machine's pools; answers with the machine."""
-        raise NotImplementedError
+        return self._machines.set_pools(machine_id, pool_ids)
 
     def create_pool(self, body: Record) -> Record:
         """PoolCreate -> PoolResponse."""
-        raise NotImplementedError
+        return self._machines.create_pool(body)
 
     def update_pool(self, pool_id: str, changes: Record) -> Record:
         """Apply PoolUpdate."""
-        raise NotImplementedError
+        return self._machines.update_pool(pool_id, changes)
 
     def delete_pool(self, pool_id: str) -> None:
         """Delete a pool; its machines survive."""
-        raise NotImplementedError
+        self._machines.delete_pool(pool_id)
 
     def add_pool_machines(self, pool_id: str, machine_ids: list[str]) -> Record:
         """Add machines to a pool; answers with the pool (PoolResponse)."""
-        raise NotImplementedError
+        return self._machines.add_members(pool_id, machine_ids)
 
     def remove_pool_machines(self, pool_id: str, machine_ids: list[str]) -> None:
         """Take machines out of a pool."""
-        raise NotImplementedError
+        self._machines.remove_members(pool_id, machine_ids)
 
     # workflows
     def create_workflow(self, body: Record) -> Record:
         """WorkflowCreate -> WorkflowResponse."""
-        raise NotImplementedError
+        return self._workflows.create(body)
 
     def update_workflow(self, workflow_id: str, changes: Record) -> Record:
         """Apply WorkflowUpdate and keep the state before it in `old_versions`."""
-        raise NotImplementedError
+        return self._workflows.update(workflow_id, changes)
 
     def delete_workflow(self, workflow_id: str) -> None:
         """Delete a workflow with its runs and trajectories."""
-        raise NotImplementedError
+        self._workflows.delete(workflow_id)
 
     def duplicate_workflow(self, workflow_id: str, *, include_trajectories: bool = False) -> Record:
         """Copy a workflow under "(Copy) X", without its versions."""
-        raise NotImplementedError
+        return self._workflows.duplicate(workflow_id, include_trajectories=include_trajectories)
 
     def merge_workflow(self, source_id: str, target_id: str, *, copy_trajectories: bool = False) -> Record:
         """Give the target the source's prompt, schemas, checks, settings and tags, then delete the source."""
-        raise NotImplementedError
+        return self._workflows.merge(source_id, target_id, copy_trajectories=copy_trajectories)
 
     def workflow_versions(self, workflow_id: str) -> list[Record]:
         """Return earlier states, newest first."""
-        raise NotImplementedError
+        return self._workflows.versions(workflow_id)
 
     def tags_of_workflow(self, workflow_id: str) -> list[Record]:
         """Return the tags on a workflow, each with its group embedded."""
-        raise NotImplementedError
+        return self._workflows.tags_of(workflow_id)
 
     # connections
     def create_connection(self, body: Record) -> Record:
         """ConnectionCreate: a machine connects."""
-        raise NotImplementedError
+        return self._machines.connect(body)
 
     def update_connection(self, connection_id: str, changes: Record) -> Record:
         """Apply ConnectionUpdate; a disconnect takes the machine down and fails its run."""
-        raise NotImplementedError
+        return self._machines.update_connection(connection_id, changes)
 
     def delete_connection(self, connection_id: str) -> None:
         """Delete a connection row."""
-        raise NotImplementedError
+        self._machines.delete_connection(connection_id)
+
+
+def _store(options: WorldOptions, clock: Clock, library: ScriptLibrary, fleet: Fleet) -> Store:
+    """Put the seeded fleet on the shelves."""
+    store = Store(options, clock, library, fleet.org_id, fleet.user_id)
+    for slot, machine in enumerate(fleet.machines):
+        store.machines[machine["id"]] = machine
+        store.seat(machine["id"], fleet.shape.display(slot))
+    for table, records in (
+        (store.pools, fleet.pools),
+        (store.workflows, fleet.workflows),
+        (store.connections, fleet.connections),
+        (store.request_logs, fleet.request_logs),
+        (store.workflow_tags, fleet.tags),
+        (store.workflow_tag_groups, fleet.tag_groups),
+        (store.model_configurations, fleet.model_configurations),
+    ):
+        table.update({record["id"]: record for record in records})
+    store.workflow_tag_ids.update(fleet.tag_ids)
+    store.pool_members |= fleet.pool_members
+    store.kinds.update(fleet.kinds)
+    return store

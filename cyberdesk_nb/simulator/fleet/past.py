@@ -70,7 +70,6 @@ class Lived:
     dispatcher: Dispatcher
     ends: list[tuple[int, int, int]] = field(default_factory=list[tuple[int, int, int]])
     """(time in microseconds, run number, slot) of the runs that are live at the anchor."""
-    retries: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
 
 
 def live_through(setting: Setting, demand: Demand) -> Lived:
@@ -115,9 +114,8 @@ class _Past:
                 self._happen(*heapq.heappop(events))
             else:
                 break
-        retries = [(at, number) for at, what, number, _ in events if what == _RETRY]
         ends = [(at, number, slot) for at, what, number, slot in events if what == _END]
-        return Lived(self.runs, self.dispatcher, sorted(ends), sorted(retries))
+        return Lived(self.runs, self.dispatcher, sorted(ends))
 
     def _happen(self, at: int, what: int, number: int, slot: int) -> None:
         if what == _END:

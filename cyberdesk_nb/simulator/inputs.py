@@ -1,0 +1,116 @@
+"""Inputs of a run: what is merged from where, what is checked when, and what references become."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from jsonschema import Draft202012Validator, SchemaError
+
+from cyberdesk_nb.simulator.faults import ApiFault
+
+Values = Mapping[str, Any]
+
+EMPTY = "__EMPTY__"
+_PART = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]|\[\"([^\"]*)\"\]")
+
+
+class UnresolvedReference(Exception):  # noqa: N818 - it says what is missing, not that something broke
+    """A `{"$ref": ...}` that leads nowhere."""
+
+
+def parsed_schema(text: str | None) -> dict[str, Any] | None:
+    """Return a workflow's schema; None where there is none, or none that can be read."""
+    if not text:
+        return None
+    try:
+        schema = json.loads(text)
+        Draft202012Validator.check_schema(schema)  # pyright: ignore[reportUnknownMemberType]
+    except (ValueError, SchemaError):
+        return None
+    return cast("dict[str, Any]", schema) if isinstance(schema, dict) else None
+
+
+def merged(run_values: Values, machine_values: Values, pool_values: Sequence[Values]) -> dict[str, Any]:
+    """Merge inputs: the run's own before its machine's before the selected pools', a later pool before an earlier.
+
+    A blank or null input lets the others through; an explicit `__EMPTY__` does not.
+    """
+    layers = [*pool_values, machine_values, {key: value for key, value in run_values.items() if not _is_blank(value)}]
+    result: dict[str, Any] = dict(run_values)
+    for layer in layers:
+        result.update(layer)
+    return result
+
+
+def problems(schema: Values | None, values: Values, *, suppliable: Sequence[str] = ()) -> list[dict[str, str]]:
+    """Say what does not fit the schema, as `{path, message}`; keys that can still be supplied are not missed.
+
+    `__EMPTY__`, blank and null optional values, and references are not checked.
+    """
+    if schema is None:
+        return []
+    required = [str(key) for key in cast("list[Any]", schema.get("required", []))]
+    referred = [key for key, value in values.items() if is_reference(value)]
+    excused = {*suppliable, *referred}
+    checked = _without_empties({k: v for k, v in values.items() if k not in referred and not _is_blank(v)})
+    kept = {**schema, "required": [key for key in required if key not in excused]}
+    errors = Draft202012Validator(kept).iter_errors(checked)  # pyright: ignore[reportUnknownMemberType]
+    return [{"path": _path(list(error.absolute_path)), "message": error.message} for error in errors]
+
+
+def refuse(found: list[dict[str, str]]) -> None:
+    """Raise the 422 for inputs that do not fit."""
+    if found:
+        words = "; ".join(f"{one['path']}: {one['message']}" for one in found[:3])
+        raise ApiFault(
+            422, f"Input validation failed: {words}", code="input_validation_failed", details={"errors": found}
+        )
+
+
+def is_reference(value: Any) -> bool:
+    """Tell whether an input is `{"$ref": "<alias>.outputs.<path>"}`."""
+    return isinstance(value, dict) and list(cast("dict[str, Any]", value)) == ["$ref"]
+
+
+def resolved(values: Values, outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Put the outputs of earlier runs, by alias, in the place of references.
+
+    Raises
+    ------
+    UnresolvedReference
+        For an alias without output, or a path that its output does not have.
+    """
+    return {key: _lookup(str(value["$ref"]), outputs) if is_reference(value) else value for key, value in values.items()}
+
+
+def _lookup(reference: str, outputs: Mapping[str, Any]) -> Any:
+    alias, _, path = reference.partition(".outputs")
+    if not isinstance(outputs.get(alias), dict):
+        raise UnresolvedReference(f"Reference {reference!r}: no earlier run of this session has alias {alias!r} and output")
+    value: Any = outputs[alias]
+    for name, index, quoted in _PART.findall(path):
+        try:
+            value = value[int(index)] if index else value[name or quoted]
+        except (KeyError, IndexError, TypeError):
+            raise UnresolvedReference(f"Reference {reference!r}: the output has no such value") from None
+    return value
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or value == ""
+
+
+def _without_empties(value: Any) -> Any:
+    if isinstance(value, dict):
+        items = cast("dict[str, Any]", value).items()
+        return {key: _without_empties(one) for key, one in items if one != EMPTY}
+    if isinstance(value, list):
+        return [_without_empties(one) for one in cast("list[Any]", value) if one != EMPTY]
+    return value
+
+
+def _path(parts: list[Any]) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".") or "$"

@@ -1,0 +1,197 @@
+"""All runs of a world: the seeded ones as columns, the live and the changed ones as objects over them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cyberdesk_nb.simulator.chance import RunIds
+from cyberdesk_nb.simulator.faults import not_found
+from cyberdesk_nb.simulator.past_runs import NONE, STATUSES, Bools, PastRuns, to_us
+from cyberdesk_nb.simulator.runs import LIVE, Run
+from cyberdesk_nb.simulator.scripts import ScriptLibrary
+
+Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a list of runs asks for; None asks for nothing."""
+
+    workflow_id: str | None = None
+    machine_id: str | None = None
+    session_id: str | None = None
+    status: str | None = None
+    created_at_from: datetime | None = None
+    created_at_to: datetime | None = None
+
+    def passes(self, run: Run, now: datetime) -> bool:
+        """Tell whether a run is asked for."""
+        wanted = (self.workflow_id, self.machine_id, self.session_id, self.status)
+        actual = (run.workflow_id, run.machine_id, run.session_id, run.status(now))
+        if any(want is not None and want != have for want, have in zip(wanted, actual, strict=True)):
+            return False
+        start, end = self.created_at_from, self.created_at_to
+        return (start is None or run.created_at >= start) and (end is None or run.created_at <= end)
+
+
+class RunBook:
+    """Finds runs, by number and by id.
+
+    Parameters
+    ----------
+    past
+        The seeded rows. A row that is live, changed or deleted is hidden here and, unless deleted, held in `own`.
+    """
+
+    def __init__(self, past: PastRuns, seed: int, library: ScriptLibrary) -> None:
+        self.past = past
+        self.own: dict[int, Run] = {}
+        self._ids = RunIds(seed)
+        self._library = library
+        self._shown: Bools = np.ones(len(past), np.bool_)
+        self._next = len(past)
+        self._by_end: Numbers | None = None
+
+    def number_for_next(self) -> tuple[int, str]:
+        """Take the next number, and its id."""
+        number, self._next = self._next, self._next + 1
+        return number, self._ids.of(number)
+
+    def add(self, run: Run) -> None:
+        """Add a run made through the API."""
+        self.own[run.number] = run
+
+    def find(self, run_id: str) -> Run:
+        """Return a run to be read; one from the past is made anew. Raises the 404."""
+        number = self._ids.number(run_id)
+        if number is not None and number in self.own:
+            return self.own[number]
+        if number is None or number >= len(self.past) or not self._shown[number]:
+            raise not_found("Run", run_id)
+        return self.past.run(number, self._ids, self._library)
+
+    def take(self, run_id: str) -> Run:
+        """Return a run to be changed: from now on it is held as an object. Raises the 404."""
+        return self.own_past(self.find(run_id).number)
+
+    def own_past(self, number: int) -> Run:
+        """Hold a run as an object."""
+        if number not in self.own:
+            self.own[number] = self.past.run(number, self._ids, self._library)
+            self._shown[number] = False
+        return self.own[number]
+
+    def drop(self, run: Run) -> None:
+        """Forget a run."""
+        self.own.pop(run.number, None)
+        if run.number < len(self.past):
+            self._shown[run.number] = False
+
+    def drop_workflow(self, workflow_id: str) -> None:
+        """Forget all runs of a workflow."""
+        for run in [run for run in self.own.values() if run.workflow_id == workflow_id]:
+            self.drop(run)
+        for index, workflow in enumerate(self.past.workflows):
+            if workflow.id == workflow_id:
+                self._shown &= self.past.workflow != index
+
+    def forget_machine(self, machine_id: str) -> None:
+        """Keep a deleted machine's runs, with no machine."""
+        self.past.machine_ids = [None if one == machine_id else one for one in self.past.machine_ids]
+        for run in self.own.values():
+            run.machine_id = None if run.machine_id == machine_id else run.machine_id
+            run.wanted_machine_id = None if run.wanted_machine_id == machine_id else run.wanted_machine_id
+
+    def of_session(self, session_id: str) -> list[Run]:
+        """Return a session's runs in the order of creation."""
+        numbers = [n for n, (key, _, _) in self.past.sessions.items() if key == session_id and self._shown[n]]
+        runs = [self.past.run(n, self._ids, self._library) for n in numbers]
+        runs += [run for run in self.own.values() if run.session_id == session_id]
+        return sorted(runs, key=lambda run: run.number)
+
+    def live(self, now: datetime) -> Iterator[Run]:
+        """Go over the runs that have not ended."""
+        return (run for run in list(self.own.values()) if run.is_live(now))
+
+    # lists
+    def listed(self, wanted: Filter, now: datetime, *, newest_first: bool) -> tuple[list[Run], Numbers]:
+        """Return what a filter finds: live runs in their order, then the numbers of the others in theirs.
+
+        `newest_first` orders all by creation, so that nothing comes before the numbers.
+        """
+        own = [run for run in self.own.values() if wanted.passes(run, now)]
+        rows = np.flatnonzero(self._rows(wanted)) if newest_first else self._ended_order()[self._rows(wanted)[self._ended_order()]]
+        if newest_first:
+            own.sort(key=lambda run: (run.created_at, run.number))
+            keys = [to_us(run.created_at) for run in own]
+            return [], _merge(rows, self.past.created, [run.number for run in own], keys)
+        live = [run for run in own if run.is_live(now)]
+        live.sort(key=lambda run: (-LIVE.index(run.status(now)), run.created_at, run.number), reverse=True)
+        done = sorted(((to_us(run.ended_at(now) or now), run.number) for run in own if not run.is_live(now)))
+        return live, _merge(rows, self.past.ended, [number for _, number in done], [at for at, _ in done])
+
+    def at(self, number: int) -> Run:
+        """Return the run of a number that `listed` gave."""
+        own = self.own.get(number)
+        return own if own is not None else self.past.run(number, self._ids, self._library)
+
+    def _ended_order(self) -> Numbers:
+        if self._by_end is None:
+            self._by_end = np.argsort(self.past.ended, kind="stable")
+        return self._by_end
+
+    def _rows(self, wanted: Filter) -> Bools:
+        """Mark the shown rows that a filter lets through."""
+        past, rows = self.past, self._shown.copy()
+        if wanted.workflow_id is not None:
+            rows &= past.workflow == _index([one.id for one in past.workflows], wanted.workflow_id)
+        if wanted.machine_id is not None:
+            rows &= self._machine_column() == _index(past.machine_ids, wanted.machine_id)
+        if wanted.session_id is not None:
+            members = [n for n, (key, _, _) in past.sessions.items() if key == wanted.session_id]
+            rows &= np.isin(np.arange(len(past)), members)
+        if wanted.status is not None:
+            rows &= past.status == _index(STATUSES, wanted.status)
+        if wanted.created_at_from is not None:
+            rows &= past.created >= to_us(wanted.created_at_from)
+        if wanted.created_at_to is not None:
+            rows &= past.created <= to_us(wanted.created_at_to)
+        return rows
+
+    def _machine_column(self) -> NDArray[np.int16]:
+        """Return each row's machine: where it ran, or the one that it was asked for on and never reached."""
+        asked = np.array([NONE if ask.machine is None else ask.machine for ask in self.past.asks], np.int16)
+        return np.where(self.past.machine == NONE, asked[self.past.ask], self.past.machine)
+
+
+def searched_in(*, deep: bool) -> list[str]:
+    """Return the fields that `search` looks in; with `deep` the message history too."""
+    return ["id", "input_values", "output_data", "error", "session_alias", *(["run_message_history"] if deep else [])]
+
+
+def mentions(record: dict[str, Any], names: Sequence[str], needle: str) -> bool:
+    """Tell whether one of the fields contains `needle` (folded), whatever the case."""
+    texts = (value if isinstance(value := record[name], str) else _json(value) for name in names)
+    return any(needle in text.casefold() for text in texts)
+
+
+def _json(value: Any) -> str:
+    return "" if value is None else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _index(items: Sequence[str | None], item: str) -> int:
+    return items.index(item) if item in items else -2
+
+
+def _merge(rows: Numbers, keys: NDArray[np.int64], own: list[int], own_keys: list[int]) -> Numbers:
+    """Put own runs among the rows, both rising by key; return all, falling."""
+    if own:
+        rows = np.insert(rows, np.searchsorted(keys[rows], own_keys, side="right"), own)
+    return rows[::-1]
