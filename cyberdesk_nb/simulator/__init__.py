@@ -6,11 +6,12 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from cyberdesk_nb.simulator.handle import Simulator, serve, simulator
+from cyberdesk_nb.simulator.app import ApiOptions
+from cyberdesk_nb.simulator.handle import Simulator, simulator
 from cyberdesk_nb.simulator.options import WorldOptions
 from cyberdesk_nb.simulator.world import World
 
-__all__ = ["Simulator", "World", "WorldOptions", "serve", "simulator"]
+__all__ = ["ApiOptions", "Simulator", "World", "WorldOptions", "simulator"]
 
 
 class _CallableModule(ModuleType):

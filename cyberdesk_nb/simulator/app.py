@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI, Security
@@ -14,16 +15,33 @@ from cyberdesk_nb.simulator.stores.prompt_images import PromptImages
 from cyberdesk_nb.simulator.stores.provider_credentials import ProviderCredentials
 from cyberdesk_nb.simulator.web import errors
 from cyberdesk_nb.simulator.web.auth import RequireKey
+from cyberdesk_nb.simulator.web.idempotency import Idempotency
+from cyberdesk_nb.simulator.web.legacy_errors import LegacyErrors
 from cyberdesk_nb.simulator.web.links import Links
 from cyberdesk_nb.simulator.web.openapi import ERROR_RESPONSES, document_idempotency
+from cyberdesk_nb.simulator.web.rate_limit import RateLimit
 from cyberdesk_nb.simulator.world import World
 
 
-def create_app(world: World, *, links: Links | None = None) -> FastAPI:
-    """Return the app that serves `world`.
+@dataclass(frozen=True, slots=True)
+class ApiOptions:
+    """The switches of the API itself, beside those of the world behind it.
 
-    The middleware does what needs no route (the key); FastAPI's own pages are off because they load from a CDN.
+    Parameters
+    ----------
+    requests_per_minute
+        Rate limit of the key; None leaves limits and their headers out, as the real API may.
+    legacy_errors
+        Answer errors in the shape of older API versions.
+
     """
+
+    requests_per_minute: int | None = None
+    legacy_errors: bool = False
+
+
+def create_app(world: World, options: ApiOptions | None = None, *, links: Links | None = None) -> FastAPI:
+    """Return the app that serves `world`; FastAPI's own pages are off because they load from a CDN."""
     app = FastAPI(
         title="Cyberdesk Cloud",
         version="1.0.0",
@@ -31,7 +49,7 @@ def create_app(world: World, *, links: Links | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         separate_input_output_schemas=False,
-        middleware=[Middleware(RequireKey, api_key=world.api_key)],
+        middleware=_middleware(world, options or ApiOptions()),
         # Documents the scheme; the middleware is what enforces it, before anything is validated.
         dependencies=[Security(HTTPBearer(auto_error=False))],
     )
@@ -45,3 +63,13 @@ def create_app(world: World, *, links: Links | None = None) -> FastAPI:
         app.include_router(router, responses=responses)
     document_idempotency(app)
     return app
+
+
+def _middleware(world: World, options: ApiOptions) -> list[Middleware]:
+    """Return what stands before the routes, outermost first; a refused request leaves no trace further in."""
+    stack = [Middleware(LegacyErrors)] if options.legacy_errors else []
+    stack.append(Middleware(RequireKey, api_key=world.api_key))
+    if options.requests_per_minute is not None:
+        stack.append(Middleware(RateLimit, per_minute=options.requests_per_minute))
+    stack.append(Middleware(Idempotency))
+    return stack

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-from cyberdesk_nb.simulator.app import create_app
+from cyberdesk_nb.simulator.app import ApiOptions, create_app
 from cyberdesk_nb.simulator.clock import Clock
 from cyberdesk_nb.simulator.options import WorldOptions
 from cyberdesk_nb.simulator.server import ServerThread, bind, url_of
-from cyberdesk_nb.simulator.server import serve as serve_app
 from cyberdesk_nb.simulator.web.links import Links
 from cyberdesk_nb.simulator.world import Record, World
 
@@ -30,12 +29,15 @@ class Simulator:
 
     """
 
-    def __init__(self, world: World, *, port: int = 0) -> None:
-        listener = bind(port)
-        self.url = url_of(listener)
-        self.world = world
-        self.links = Links()
-        self._thread = ServerThread(create_app(world, links=self.links), listener)
+    def __init__(self, options: WorldOptions, api: ApiOptions | None = None, *, port: int = 0) -> None:
+        with ExitStack() as on_failure:
+            # The port comes first: a taken one is told before the fleet is seeded.
+            listener = on_failure.enter_context(bind(port))
+            self.url = url_of(listener)
+            self.world = World(options)
+            self.links = Links()
+            self._thread = ServerThread(create_app(self.world, api, links=self.links), listener)
+            on_failure.pop_all()
 
     @property
     def api_key(self) -> str:
@@ -75,6 +77,7 @@ def simulator(
     machines: int = 12,
     runs: int = 800,
     screens: bool = True,
+    api: ApiOptions | None = None,
     **options: Any,
 ) -> Simulator:
     """Start a local simulator of the API and return its handle; use it in a `with` block, or call `close`.
@@ -93,6 +96,8 @@ def simulator(
         Sizes of the seeded fleet.
     screens
         False leaves all pictures out.
+    api
+        Switches of the API itself: rate limit, older error shape.
     **options
         The other fields of `WorldOptions`.
 
@@ -111,12 +116,4 @@ def simulator(
     world_options = WorldOptions(
         seed=seed, speed=speed, now=now, machines=machines, runs=runs, screens=screens, **options
     )
-    return Simulator(World(world_options), port=port)
-
-
-def serve(options: WorldOptions, *, port: int = 0, announce: Callable[[str, str], object]) -> None:
-    """Serve a world in this thread until Ctrl-C; `announce` gets the URL and the API key once both are known."""
-    listener = bind(port)
-    world = World(options)
-    announce(url_of(listener), world.api_key)
-    serve_app(create_app(world), listener)
+    return Simulator(world_options, api, port=port)

@@ -1,4 +1,4 @@
-"""uvicorn on the loopback interface: in a thread of its own, or in the main thread until Ctrl-C."""
+"""uvicorn on the loopback interface, in a thread of its own."""
 
 from __future__ import annotations
 
@@ -15,11 +15,15 @@ HOST = "127.0.0.1"
 
 
 def bind(port: int) -> socket.socket:
-    """Return a socket bound to `port` on loopback, 0 for a free one; a `ConfigurationError` when it is taken."""
+    """Return a socket listening at `port` on loopback, 0 for a free one; a `ConfigurationError` when it is taken.
+
+    Callers that connect before the server runs wait in the socket's queue.
+    """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
+        listener.listen()
     except (OSError, OverflowError) as error:
         listener.close()
         raise ConfigurationError(
@@ -30,13 +34,8 @@ def bind(port: int) -> socket.socket:
 
 
 def url_of(listener: socket.socket) -> str:
-    """Return the base URL of a bound socket."""
+    """Return the base URL of a listening socket."""
     return f"http://{HOST}:{listener.getsockname()[1]}"
-
-
-def serve(app: FastAPI, listener: socket.socket) -> None:
-    """Serve in this thread until Ctrl-C or SIGTERM."""
-    uvicorn.Server(_config(app)).run(sockets=[listener])
 
 
 class ServerThread:

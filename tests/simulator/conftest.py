@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,25 @@ from cyberdesk_nb.simulator import Simulator
 def http_client(sim: Simulator) -> httpx.Client:
     """Return a client of a simulator with its key set."""
     return httpx.Client(base_url=sim.url, headers={"Authorization": f"Bearer {sim.api_key}"}, timeout=30)
+
+
+def inputs_of(workflow: dict[str, Any]) -> dict[str, Any]:
+    """Make up inputs that a workflow's schema takes."""
+    schema = json.loads(workflow["input_schema"] or "{}")
+    made: dict[str, Any] = {"string": "4711", "number": 1, "integer": 1, "boolean": True, "array": [], "object": {}}
+    values: dict[str, Any] = {}
+    for name, part in schema.get("properties", {}).items():
+        if name.startswith("$"):
+            continue
+        examples = part.get("examples") or part.get("enum")
+        values[name] = part.get("default", examples[0] if examples else made[part.get("type", "string")])
+    return values
+
+
+def secrets_of(workflow: dict[str, Any]) -> dict[str, str]:
+    """Make up the secrets that a workflow's schema names with `$`."""
+    schema = json.loads(workflow["input_schema"] or "{}")
+    return {name[1:]: "hunter2" for name in schema.get("properties", {}) if name.startswith("$")}
 
 
 @pytest.fixture(scope="session")

@@ -5,29 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.simulator.conftest import Own
+from tests.simulator.conftest import Own, inputs_of, secrets_of
 
 TERMINAL = {"success", "task_failed", "error", "cancelled"}
 ORDER = ["scheduling", "running", "running_checks", "terminal"]
-
-
-def inputs_of(workflow: dict[str, Any]) -> dict[str, Any]:
-    """Make up inputs that a workflow's schema takes."""
-    schema = json.loads(workflow["input_schema"] or "{}")
-    made: dict[str, Any] = {"string": "4711", "number": 1, "integer": 1, "boolean": True, "array": [], "object": {}}
-    values: dict[str, Any] = {}
-    for name, part in schema.get("properties", {}).items():
-        if name.startswith("$"):
-            continue
-        examples = part.get("examples") or part.get("enum")
-        values[name] = part.get("default", examples[0] if examples else made[part.get("type", "string")])
-    return values
-
-
-def secrets_of(workflow: dict[str, Any]) -> dict[str, str]:
-    """Make up the secrets that a workflow's schema names with `$`."""
-    schema = json.loads(workflow["input_schema"] or "{}")
-    return {name[1:]: "hunter2" for name in schema.get("properties", {}) if name.startswith("$")}
 
 
 def create(own: Own, **more: Any) -> dict[str, Any]:
