@@ -108,7 +108,8 @@ def _filled(match: re.Match[str], values: Mapping[str, Any]) -> str:
     value: Any = values[name]
     for part in re.findall(r"\w+", path):
         try:
-            value = value[int(part)] if isinstance(value, list) else value[part]
+            is_list = isinstance(value, list)
+            value = value[int(part) if is_list else part]
         except (KeyError, IndexError, TypeError, ValueError):
             return "__EMPTY__"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

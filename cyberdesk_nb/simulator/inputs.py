@@ -83,13 +83,13 @@ def resolved(values: Values, outputs: Mapping[str, Any]) -> dict[str, Any]:
     UnresolvedReference
         For an alias without output, or a path that its output does not have.
     """
-    return {key: _lookup(str(value["$ref"]), outputs) if is_reference(value) else value for key, value in values.items()}
+    return {key: _lookup(str(one["$ref"]), outputs) if is_reference(one) else one for key, one in values.items()}
 
 
 def _lookup(reference: str, outputs: Mapping[str, Any]) -> Any:
     alias, _, path = reference.partition(".outputs")
     if not isinstance(outputs.get(alias), dict):
-        raise UnresolvedReference(f"Reference {reference!r}: no earlier run of this session has alias {alias!r} and output")
+        raise UnresolvedReference(f"Reference {reference!r}: no earlier run of this session has output as {alias!r}")
     value: Any = outputs[alias]
     for name, index, quoted in _PART.findall(path):
         try:

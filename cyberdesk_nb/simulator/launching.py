@@ -81,7 +81,8 @@ class Launcher:
         """RunRetry: start a terminal run again in place."""
         now = self._store.clock.now()
         if run.is_live(now):
-            raise ApiFault(409, f"Run {run.id} is {run.status(now)}; only a run that has ended can be retried", code="run_is_live")
+            words = f"Run {run.id} is {run.status(now)}; only a run that has ended can be retried"
+            raise ApiFault(409, words, code="run_is_live")
         merged_body = self._retry_body(run, body)
         self._check(merged_body)
         given = body.get("input_values") is not None
@@ -110,7 +111,8 @@ class Launcher:
         return {
             "workflow_id": run.workflow_id,
             "input_values": kept("input_values", run.inputs),
-            "sensitive_input_values": kept("sensitive_input_values", dict.fromkeys(run.aliases or {}, "")),
+            "sensitive_input_values": body.get("sensitive_input_values"),
+            "kept_secrets": list(run.aliases or ()),
             "machine_id": kept("machine_id", run.wanted_machine_id),
             "pool_ids": kept("pool_ids", run.pool_ids),
             "is_priority": kept("is_priority", run.is_priority),
@@ -140,7 +142,10 @@ class Launcher:
         schema = parsed_schema(workflow["input_schema"])
         machine_id = body.get("machine_id") or self._session_machine(body)
         values = self._payload(body, machine_id)
-        refuse(problems(schema, values, suppliable=() if machine_id else self._suppliable()))
+        # A retry names the secrets without sending them again; their values were never kept.
+        kept: list[str] = body.get("kept_secrets") or []
+        named = [f"${key}" for key in kept]
+        refuse(problems(schema, values, suppliable=[*named, *(() if machine_id else self._suppliable())]))
 
     def _payload(self, body: Record, machine_id: str | None) -> dict[str, Any]:
         """Return the merged inputs as the schema sees them: sensitive keys under `$key`."""
@@ -156,8 +161,7 @@ class Launcher:
             machine.get("machine_sensitive_parameters") or {},
             [pool["pool_sensitive_parameters"] or {} for pool in pools],
         )
-        # A retry sends no secrets again: their names count, their values were never kept.
-        return values | {f"${key}": value if value != "" else "***" for key, value in secrets.items()}
+        return values | {f"${key}": value for key, value in secrets.items()}
 
     def _session_machine(self, body: Record) -> str | None:
         hold = self._engine.dispatcher.sessions.get(body.get("session_id") or "")
@@ -168,7 +172,8 @@ class Launcher:
         keys: set[str] = set()
         for machine in self._store.machines.values():
             keys |= set(machine["machine_parameters"] or {})
-            keys |= {f"${key}" for key in machine["machine_sensitive_parameters"] or {}}
+            secrets: Record = machine["machine_sensitive_parameters"] or {}
+            keys |= {f"${key}" for key in secrets}
         return sorted(keys)
 
     # making
@@ -200,7 +205,7 @@ class Launcher:
 
     def _aliases(self, run: Run, body: Record) -> dict[str, str] | None:
         """Return an opaque token per secret; the secrets themselves go nowhere."""
-        names = body.get("sensitive_input_values") or {}
+        names: Record = body.get("sensitive_input_values") or {}
         return {name: self._store.new_id(f"alias/{run.id}") for name in names} or None
 
     def _models(self, body: Record) -> Record | None:
@@ -214,8 +219,10 @@ class Launcher:
         """Return what a step of a chain asks for: shared values where its workflow declares them, its own over them."""
         workflow = self._store.workflow(step["workflow_id"])
         declared = declared_names(workflow)
-        shared = {k: v for k, v in (chain.get("shared_inputs") or {}).items() if k in declared}
-        secrets = {k: v for k, v in (chain.get("shared_sensitive_inputs") or {}).items() if f"${k}" in declared}
+        inputs: Record = chain.get("shared_inputs") or {}
+        sensitive: Record = chain.get("shared_sensitive_inputs") or {}
+        shared = {key: value for key, value in inputs.items() if key in declared}
+        secrets = {key: value for key, value in sensitive.items() if f"${key}" in declared}
         return {
             "workflow_id": step["workflow_id"],
             "input_values": shared | (step.get("inputs") or {}),
@@ -269,7 +276,7 @@ def decoded(content: str) -> bytes:
 
 
 def declared_names(workflow: Mapping[str, Any]) -> set[str]:
-    """Return the inputs that a workflow knows: its schema's properties and its prompt's variables (`$name` for secrets)."""
+    """Return the inputs that a workflow knows, from its schema and its prompt; a secret as `$name`."""
     schema = parsed_schema(workflow["input_schema"]) or {}
     in_prompt = re.findall(r"(?<!\{)\{(\$?[A-Za-z_]\w*)", str(workflow["main_prompt"]))
     return {*schema.get("properties", {}), *in_prompt}
@@ -286,5 +293,3 @@ def kind_for(workflow: Mapping[str, Any], slugs: Sequence[str]) -> str:
 def _model_ids(body: Record) -> list[str]:
     metadata: Mapping[str, Any] = body.get("model_metadata") or {}
     return [str(one) for one in (body.get("main_agent_model_id"), *metadata.values()) if one]
-
-

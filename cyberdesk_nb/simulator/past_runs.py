@@ -107,17 +107,15 @@ class PastRuns:
         default_factory=dict[int, tuple[str, str | None, bool | None]]
     )
     errors: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
-    first_attempts: dict[int, tuple[int, int, int, int]] = field(
-        default_factory=dict[int, tuple[int, int, int, int]]
-    )
+    first_attempts: dict[int, tuple[int, int, int, int]] = field(default_factory=dict[int, tuple[int, int, int, int]])
 
     def __len__(self) -> int:
         return len(self.created)
 
     def run(self, number: int, ids: RunIds, library: ScriptLibrary) -> Run:
         """Return one row as a `Run`."""
-        workflow = self.workflows[self.workflow[number]]
-        ask = self.asks[self.ask[number]]
+        workflow = self.workflows[int(self.workflow[number])]
+        ask = self.asks[int(self.ask[number])]
         session = self.sessions.get(number)
         slot = int(self.machine[number])
         if slot == NONE and ask.machine is not None:
@@ -143,7 +141,7 @@ class PastRuns:
             run.chain = run.session_id
         if run.attempt is None and self.ended[number] != NONE:
             run.closed_at = from_us(int(self.ended[number]))
-            run.closed_as = STATUSES[self.status[number]]
+            run.closed_as = STATUSES[int(self.status[number])]
             run.closed_because = self.errors.get(number)
         return run
 
@@ -173,7 +171,7 @@ class PastRuns:
             natural_s=float(self.natural_s[number]),
             work_ends_at=from_us(int(self.work_ended[number])),
             ends_at=from_us(int(self.ended[number])),
-            final=STATUSES[self.status[number]],
+            final=STATUSES[int(self.status[number])],
             errors=self.errors.get(number),
             replay=replay,
             is_cut=bool(self.cut[number]),

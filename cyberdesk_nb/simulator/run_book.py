@@ -127,14 +127,16 @@ class RunBook:
         `newest_first` orders all by creation, so that nothing comes before the numbers.
         """
         own = [run for run in self.own.values() if wanted.passes(run, now)]
-        rows = np.flatnonzero(self._rows(wanted)) if newest_first else self._ended_order()[self._rows(wanted)[self._ended_order()]]
+        shown = self._rows(wanted)
         if newest_first:
+            rows = np.flatnonzero(shown)
             own.sort(key=lambda run: (run.created_at, run.number))
             keys = [to_us(run.created_at) for run in own]
             return [], _merge(rows, self.past.created, [run.number for run in own], keys)
+        rows = self._ended_order()[shown[self._ended_order()]]
         live = [run for run in own if run.is_live(now)]
         live.sort(key=lambda run: (-LIVE.index(run.status(now)), run.created_at, run.number), reverse=True)
-        done = sorted(((to_us(run.ended_at(now) or now), run.number) for run in own if not run.is_live(now)))
+        done = sorted((to_us(run.ended_at(now) or now), run.number) for run in own if not run.is_live(now))
         return live, _merge(rows, self.past.ended, [number for _, number in done], [at for at, _ in done])
 
     def at(self, number: int) -> Run:

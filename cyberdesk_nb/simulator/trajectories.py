@@ -14,7 +14,7 @@ from cyberdesk_nb.simulator.fleet.layout import DISPLAYS
 from cyberdesk_nb.simulator.fleet.recordings import recorded_at
 from cyberdesk_nb.simulator.plans import Replay, matching_steps
 from cyberdesk_nb.simulator.run_book import RunBook
-from cyberdesk_nb.simulator.runs import Run
+from cyberdesk_nb.simulator.runs import Attempt, Run
 from cyberdesk_nb.simulator.scripts import Line, Script, ScriptKey
 from cyberdesk_nb.simulator.store import Record, Store
 
@@ -111,15 +111,18 @@ class Trajectories:
         return None
 
     # changing
-    def record_run(self, run: Run, at: datetime, *, is_generated: bool = False) -> Record:
+    def record_new(self, run: Run, attempt: Attempt, at: datetime) -> None:
+        """Record a run unless all its steps were replayed: such a run shows nothing new."""
+        steps = len(self.store.library.script(attempt.script).lines)
+        if attempt.replay is None or attempt.replay.steps < steps:
+            self.record_run(run, attempt, at)
+
+    def record_run(self, run: Run, attempt: Attempt, at: datetime) -> Record:
         """Record what a run did."""
-        attempt = run.attempt
-        assert attempt is not None
         display = self.store.displays.get(run.machine_id or "", _DEFAULT_DISPLAY)
         trajectory_id = self.store.new_id("trajectory")
         name = f"{self.store.workflows[run.workflow_id]['name'] or 'Workflow'} {at:%Y-%m-%d %H:%M}"
         record = self._record(trajectory_id, run.workflow_id, at, display, name=name, run_id=run.id, inputs=run.inputs)
-        record["is_generated"] = is_generated
         self.sources[trajectory_id] = Source(attempt.script, attempt.started_at, run.number % 2 == 1)
         return record
 
@@ -293,7 +296,7 @@ def _matching_sent(script: Script, steps: Sequence[Mapping[str, Any]]) -> int:
 
 
 def _does_same(tool_input: Mapping[str, Any], step: Mapping[str, Any]) -> bool:
-    action, args, kwargs = _call(tool_input, is_positional=True)
+    action, args, _ = _call(tool_input, is_positional=True)
     given = dict(step.get("kwargs") or {})
     name = given.get("action", step.get("func_name"))
     if name not in {action, tool_input["action"]}:

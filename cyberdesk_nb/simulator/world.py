@@ -19,6 +19,7 @@ from cyberdesk_nb.simulator.histories import screens_seen
 from cyberdesk_nb.simulator.launching import Launcher
 from cyberdesk_nb.simulator.machines import Machines
 from cyberdesk_nb.simulator.options import WorldOptions
+from cyberdesk_nb.simulator.planning import Planner, values_of
 from cyberdesk_nb.simulator.records import RunReader
 from cyberdesk_nb.simulator.run_book import Filter, RunBook, mentions, searched_in
 from cyberdesk_nb.simulator.runs import SUCCESS, TERMINAL, Run
@@ -71,9 +72,15 @@ class World:
         self._trajectories = Trajectories(store)
         self._trajectories.seed(self._fleet, self._book)
         self._reader = RunReader(
-            self._library, store.workflows, self._values_of, self.org_id, self.user_id, self.options.screens
+            self._library,
+            store.workflows,
+            lambda run: values_of(store, run),
+            self.org_id,
+            self.user_id,
+            self.options.screens,
         )
-        self._engine = Engine(store, self._book, self._trajectories, self._reader, self._fleet.lived)
+        planner = Planner(store, self._book, self._trajectories, self._reader)
+        self._engine = Engine(store, self._book, self._trajectories, planner, self._fleet.lived)
         self._launcher = Launcher(store, self._book, self._engine)
         self._machines = Machines(store, self._engine, self._book)
         self._workflows = Workflows(store, self._engine, self._book, self._trajectories)
@@ -95,9 +102,6 @@ class World:
     def truth(self) -> Record:
         """Return the planted causes and their sizes (never shown through the API)."""
         return truth(self._fleet, self._library, self.seed)
-
-    def _values_of(self, run: Run) -> Any:
-        return self._engine.values_of(run)
 
     # runs
     def run(self, run_id: str) -> Record:
@@ -137,7 +141,7 @@ class World:
         numbers: Any,
         search: str,
         now: datetime,
-        deep: bool,  # noqa: FBT001 - handed on
+        deep: bool,
         skip: int,
         limit: int,
         fields: list[str] | None,
@@ -240,7 +244,7 @@ class World:
         if newest is None:
             if run.status(now) != SUCCESS or run.attempt is None:
                 raise ApiFault(409, f"Run {run_id} is {run.status(now)}; only a success can be recorded")
-            newest = self._trajectories.record_run(run, run.attempt.work_ends_at)
+            newest = self._trajectories.record_run(run, run.attempt, run.attempt.work_ends_at)
         newest["is_generated"], newest["updated_at"] = True, now
         return self.trajectory_record(newest["id"])
 

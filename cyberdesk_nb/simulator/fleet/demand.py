@@ -48,8 +48,15 @@ def length_of_past(days: int, runs: int, machines: int) -> int:
     return max(days, int(np.ceil(runs * MEAN_RUN_S / (machines * 86_400 * BUSY_SHARE))))
 
 
-def demand(  # noqa: PLR0917 - one call, all of them needed
-    seed: int, shape: Layout, pool_ids: list[str], cause: Plants, weights: list[float], runs: int, days: int, anchor: datetime
+def demand(
+    seed: int,
+    shape: Layout,
+    pool_ids: list[str],
+    cause: Plants,
+    weights: list[float],
+    runs: int,
+    days: int,
+    anchor: datetime,
 ) -> Demand:
     """Draw the demand of the past `days` before `anchor`: exactly `runs` runs."""
     dice = np.random.default_rng([seed, 40])
@@ -63,7 +70,7 @@ def demand(  # noqa: PLR0917 - one call, all of them needed
         _office(dice, shape, weights, office, days, anchor),
         _nightly(dice, cause, nightly, days, anchor),
         _gap(dice, cause, gap),
-        _tail(dice, shape, weights, tail, anchor),
+        _tail(dice, weights, tail, anchor),
         _chains(dice, weights, chains, days, anchor),
     ]
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
@@ -151,7 +158,7 @@ def _gap(dice: np.random.Generator, cause: Plants, runs: int) -> Part:
     return created, np.zeros(runs, np.int64), slots, np.zeros(runs, np.int64)
 
 
-def _tail(dice: np.random.Generator, shape: Layout, weights: list[float], runs: int, anchor: datetime) -> Part:
+def _tail(dice: np.random.Generator, weights: list[float], runs: int, anchor: datetime) -> Part:
     """Leave some runs live at the anchor: two thirds anywhere, the rest queueing for one machine."""
     created = to_us(anchor) - (dice.uniform(2, 40, size=runs) * US).astype(np.int64)
     workflow = dice.choice(len(weights), size=runs, p=np.array(weights) / sum(weights))

@@ -23,7 +23,7 @@ from cyberdesk_nb.simulator.plans import matching_steps, nominal_s
 from cyberdesk_nb.simulator.runs import CANCELLED, ERROR, SUCCESS, TASK_FAILED
 from cyberdesk_nb.simulator.scripts import ScriptKey, ScriptLibrary
 
-SAMPLES = 60
+SAMPLES = 24
 """Different inputs per workflow that the seeded runs draw from."""
 _ERROR_RATE, _TASK_FAILED_RATE, _CANCEL_RATE, _CHECK_FAILED_RATE = 0.025, 0.04, 0.025, 0.02
 _DISTURBANCE_RATE = 0.02
@@ -137,7 +137,7 @@ class _Past:
         heapq.heapify(self.events)
 
     def _arrive(self, at: int, number: int) -> None:
-        ask = self.demand.asks[self.demand.ask[number]]
+        ask = self.demand.asks[int(self.demand.ask[number])]
         session = self.demand.sessions.get(number)
         slot = self.dispatcher.submit(
             number, ask.mask, priority=bool(self.demand.priority[number]), session=session[0] if session else None
@@ -264,7 +264,7 @@ class _Past:
         """End a run some seconds after its machine went away."""
         noticed_s = 4 + 16 * unit(self.setting.seed, number, 53)
         name, ping = self.setting.machine_names[slot], from_us(down)
-        words = f"Machine {name} disconnected during the run: no answer for {noticed_s:.1f} s, last ping {ping:%H:%M:%S}"
+        words = f"Machine {name} disconnected during the run: no answer for {noticed_s:.1f} s since {ping:%H:%M:%S}"
         self.runs.errors[number] = [words]
         return _ERROR, NONE, NONE, down + int(noticed_s * US)
 

@@ -27,9 +27,7 @@ def workflow_records(
     return [_workflow(seed, number, kind, cause, org_id, user_id, since) for number, kind in enumerate(kinds)]
 
 
-def _workflow(
-    seed: int, number: int, kind: Kind, cause: Plants, org_id: str, user_id: str, since: datetime
-) -> Record:
+def _workflow(seed: int, number: int, kind: Kind, cause: Plants, org_id: str, user_id: str, since: datetime) -> Record:
     workflow_id = named_id(seed, "workflow", kind.slug)
     made = since - timedelta(days=90 - 7 * number)
     checks = [_check(seed, kind, org_id, user_id, made)] if number % 2 else []
@@ -131,9 +129,11 @@ def tag_records(
         for order, name in enumerate(names)
     ]
     ids = {tag["name"]: tag for tag in tags}
-    return groups, tags, {
-        named_id(seed, "workflow", kind.slug): _exclusive([ids[name] for name in kind.tags]) for kind in kinds
-    }
+    return (
+        groups,
+        tags,
+        {named_id(seed, "workflow", kind.slug): _exclusive([ids[name] for name in kind.tags]) for kind in kinds},
+    )
 
 
 def _exclusive(tags: list[Record]) -> list[str]:

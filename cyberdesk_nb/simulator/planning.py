@@ -1,0 +1,140 @@
+"""Plans the life of a run that has got its machine: what it works with, what it replays, how long it takes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from math import exp
+from typing import Any, cast
+
+from jsonschema import Draft202012Validator
+
+from cyberdesk_nb.simulator.chance import mix, rng, unit
+from cyberdesk_nb.simulator.checks import CHECK_FAILED
+from cyberdesk_nb.simulator.fleet.past import SAMPLES
+from cyberdesk_nb.simulator.inputs import UnresolvedReference, merged, parsed_schema, problems, resolved
+from cyberdesk_nb.simulator.plans import nominal_s
+from cyberdesk_nb.simulator.records import RunReader
+from cyberdesk_nb.simulator.run_book import RunBook
+from cyberdesk_nb.simulator.runs import SUCCESS, TASK_FAILED, Attempt, Run
+from cyberdesk_nb.simulator.scripts import Script, ScriptKey
+from cyberdesk_nb.simulator.store import Record, Store
+from cyberdesk_nb.simulator.trajectories import Trajectories
+
+
+class Planner:
+    """Plans attempts; chance follows from the seed, the run's number and the attempt's."""
+
+    def __init__(self, store: Store, book: RunBook, trajectories: Trajectories, reader: RunReader) -> None:
+        self._store = store
+        self._book = book
+        self._trajectories = trajectories
+        self._reader = reader
+
+    def execution_values(self, run: Run, at: datetime) -> tuple[Mapping[str, Any], str | None]:
+        """Return the merged inputs with references resolved, or why the run cannot be executed."""
+        try:
+            values = resolved(values_of(self._store, run), self._outputs(run, at))
+        except UnresolvedReference as missing:
+            return {}, str(missing)
+        schema = parsed_schema(self._store.workflows[run.workflow_id]["input_schema"])
+        secrets = [f"${key}" for key in (run.aliases or {})]
+        wrong = problems(schema, values, suppliable=secrets) if isinstance(run.script_inputs, str) else []
+        words = "; ".join(f"{one['path']}: {one['message']}" for one in wrong)
+        return values, f"Input validation failed: {words}" if wrong else None
+
+    def _outputs(self, run: Run, at: datetime) -> dict[str, Any]:
+        """Return what earlier runs of the session found, by alias."""
+        if run.session_id is None:
+            return {}
+        earlier = [one for one in self._book.of_session(run.session_id) if one.number < run.number]
+        return {one.session_alias: self._reader.output(one, at) for one in earlier if one.session_alias}
+
+    def plan(self, run: Run, values: Mapping[str, Any], at: datetime) -> Attempt:
+        """Plan one attempt that begins at `at`; failures and disturbances come by chance."""
+        seed = mix(self._store.options.seed, run.number, run.attempts)
+        key = self._script_key(run, values, seed)
+        script = self._store.library.script(key)
+        replay = self._trajectories.replay_for(run.workflow_id, run.machine_id or "", script)
+        natural_s = nominal_s(script, replay.steps if replay else 0) * exp(rng(seed, 1).gauss(0.0, 0.15))
+        started_at = at + timedelta(seconds=0.4 + 1.5 * unit(seed, 2))
+        work_ends_at = started_at + timedelta(seconds=natural_s)
+        attempt = Attempt(key, seed, started_at, natural_s, work_ends_at, work_ends_at, script.status, replay=replay)
+        self._add_checks(run, attempt)
+        run.output = self._own_output(run, script)
+        return attempt
+
+    def _script_key(self, run: Run, values: Mapping[str, Any], seed: int) -> ScriptKey:
+        """Choose the play, and by chance what goes wrong in it."""
+        kind, options = self._store.library.kinds[run.kind], self._store.options
+        disturbance = failure = None
+        if kind.failures and unit(seed, 3) < options.failure_rate:
+            failure = rng(seed, 4).choice(kind.failures).name
+        elif kind.disturbances and unit(seed, 5) < options.disturbance_rate:
+            disturbance = rng(seed, 6).choice(kind.disturbances).name
+        inputs = run.script_inputs
+        if isinstance(inputs, str):
+            inputs = json.dumps(self._playable(run, values), sort_keys=True, ensure_ascii=False)
+        return ScriptKey(run.kind, inputs, disturbance, failure)
+
+    def _playable(self, run: Run, values: Mapping[str, Any]) -> Record:
+        """Return inputs that the catalogue's play can use: the run's where they fit it, a sample's elsewhere."""
+        kind = self._store.library.kinds[run.kind]
+        inputs = dict(self._store.library.sample(run.kind, run.number % SAMPLES))
+        for name, schema in cast("dict[str, Record]", kind.input_schema["properties"]).items():
+            value = values.get(name, schema.get("default"))
+            if value is not None and not name.startswith("$") and _fits(value, schema):
+                inputs[name] = value
+        return inputs
+
+    def _add_checks(self, run: Run, attempt: Attempt) -> None:
+        checks: list[Record] = self._store.workflows[run.workflow_id]["post_run_checks"]
+        if not checks or attempt.final != SUCCESS:
+            return
+        attempt.ends_at += timedelta(seconds=len(checks) * (5 + 10 * unit(attempt.seed, 7)))
+        if unit(attempt.seed, 8) < 0.3 * self._store.options.failure_rate:
+            attempt.final = TASK_FAILED
+            attempt.errors = [f"{CHECK_FAILED}a value is missing in the output"]
+
+    def _own_output(self, run: Run, script: Script) -> Record | None:
+        """Return an output in the shape that the workflow asks for, where that is not its kind's."""
+        wanted = parsed_schema(self._store.workflows[run.workflow_id]["output_schema"])
+        if script.output is None or wanted is None or wanted == self._store.library.kinds[run.kind].output_schema:
+            return None
+        return shaped(wanted, script.output)
+
+
+def values_of(store: Store, run: Run) -> Mapping[str, Any]:
+    """Return the inputs that a run's prompt is filled with: its own, its machine's and its selected pools'."""
+    machine = store.machines.get(run.machine_id or "", {})
+    pools = [store.pools[pool_id] for pool_id in run.pool_ids or () if pool_id in store.pools]
+    return merged(
+        run.inputs or {}, machine.get("machine_parameters") or {}, [pool["pool_parameters"] or {} for pool in pools]
+    )
+
+
+def shaped(schema: Mapping[str, Any], known: Any) -> Any:
+    """Make a value that a schema asks for, taking what is known by name; the shorthand `{field: "string"}` too."""
+    kinds: Any = schema.get("type")
+    kind: Any = cast("list[Any]", kinds)[0] if isinstance(kinds, list) else kinds
+    if "enum" in schema:
+        return schema["enum"][0]
+    if kind == "object" or isinstance(schema.get("properties"), dict) or not isinstance(kind, str):
+        fields = cast("dict[str, Any]", schema.get("properties", schema))
+        return {name: _known_or_made(one, name, known) for name, one in fields.items()}
+    simple: dict[str, Any] = {"string": "n/a", "number": 1.5, "integer": 1, "boolean": True, "array": [], "null": None}
+    return simple.get(kind, "n/a")
+
+
+def _known_or_made(schema: Any, name: str, known: Any) -> Any:
+    asked = cast("Mapping[str, Any]", schema) if isinstance(schema, dict) else {"type": schema}
+    found = cast("Mapping[str, Any]", known).get(name) if isinstance(known, dict) else None
+    return found if found is not None and _fits(found, asked) else shaped(asked, found)
+
+
+def _fits(value: Any, schema: Mapping[str, Any]) -> bool:
+    try:
+        return Draft202012Validator(schema).is_valid(value)  # pyright: ignore[reportUnknownMemberType]
+    except Exception:  # noqa: BLE001 - a user's schema may be anything; what it cannot check does not fit
+        return False
