@@ -1,0 +1,78 @@
+"""Choose a workflow: a search by name, tag or id over the list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import ipywidgets as w
+
+from cyberdesk_nb.models import WorkflowResponse
+from cyberdesk_nb.panels import parts
+from cyberdesk_nb.panels.naming import distinct_names
+
+_ROWS = 6
+
+
+class WorkflowChooser:
+    """A search field and a list; `chosen` is called when another workflow is chosen, by a click or from Python."""
+
+    def __init__(self, workflows: Sequence[WorkflowResponse], chosen: Callable[[], None]) -> None:
+        names = distinct_names(workflows)
+        self._options = [
+            (_titled(name, one), index) for index, (name, one) in enumerate(zip(names, workflows, strict=True))
+        ]
+        self._workflows = workflows
+        self._workflow: WorkflowResponse | None = None
+        self._chosen = chosen
+        self._filtering = False
+        self._search = w.Text(description="Workflow", placeholder="search by name or tag", continuous_update=True)
+        self._list = w.Select(options=self._options, value=None, rows=min(_ROWS, max(2, len(workflows))))
+        self._count = parts.words("", "help")
+        for control in (self._search, self._list):
+            parts.classed(control, "field")
+        parts.observe(self._search, self._filter)
+        parts.observe(self._list, self._picked)
+        self.widget = parts.column(self._search, self._list, self._count)
+        self._filter("")
+
+    @property
+    def workflow(self) -> WorkflowResponse | None:
+        """The workflow chosen; one that the search hides stays chosen."""
+        return self._workflow
+
+    @workflow.setter
+    def workflow(self, workflow: WorkflowResponse | None) -> None:
+        self._workflow = workflow
+        self._filter(parts.value_of(self._search))
+        self._chosen()
+
+    def _filter(self, wanted: str) -> None:
+        needle = wanted.strip().casefold()
+        shown = [(title, index) for title, index in self._options if needle in self._haystack(title, index)]
+        self._filtering = True
+        try:
+            self._list.options = shown
+            current = self._workflows.index(self._workflow) if self._workflow is not None else None
+            self._list.value = current if current in {index for _, index in shown} else None
+        finally:
+            self._filtering = False
+        parts.say(self._count, self._count_words(len(shown)))
+
+    def _count_words(self, shown: int) -> str:
+        if not self._workflows:
+            return "This organization has no workflow yet."
+        return "" if shown == len(self._workflows) else f"{shown} of {len(self._workflows)} workflows"
+
+    def _haystack(self, title: str, index: int) -> str:
+        return f"{title} {self._workflows[index].id}".casefold()
+
+    def _picked(self, index: int | None) -> None:
+        if self._filtering or index is None or self._workflows[index] is self._workflow:
+            return
+        self._workflow = self._workflows[index]
+        self._chosen()
+
+
+def _titled(name: str, workflow: WorkflowResponse) -> str:
+    tags = ", ".join(parts.one_line(tag.name, 30) for tag in workflow.tags or ())
+    return f"{name}  ·  {tags}" if tags else name

@@ -1,0 +1,74 @@
+"""What the server says against a launch, read into words at fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
+
+from cyberdesk_nb.errors import APIStatusError, CyberdeskError
+from cyberdesk_nb.panels.form import FieldError, Path
+from cyberdesk_nb.panels.parts import one_line
+
+_SECRETS = "sensitive_input_values"
+_WRAPPERS = ("body", "input_values", "inputs")
+_MESSAGES = ("message", "msg", "error", "detail")
+_PATHS = ("path", "loc", "field", "instance_path")
+_PATH_PART = re.compile(r"[^.\[\]/\"']+")
+
+
+def refusal_words(error: BaseException) -> str:
+    """Say in one line why a launch failed."""
+    if isinstance(error, CyberdeskError):
+        return one_line(str(error))
+    return one_line(f"{type(error).__name__}: {error}") if str(error) else type(error).__name__
+
+
+def field_errors(error: BaseException) -> list[FieldError]:
+    """Read the fields that a 422 names, in any of the forms it may come in; empty where it names none."""
+    if not isinstance(error, APIStatusError) or error.status != 422:
+        return []
+    return list(dict.fromkeys(_read(error.details)))
+
+
+def _read(details: object) -> Iterator[FieldError]:
+    if isinstance(details, list):
+        for entry in cast("list[object]", details):
+            if isinstance(entry, dict):
+                yield from _entry(cast("Mapping[str, Any]", entry))
+    if isinstance(details, dict):
+        fields = cast("Mapping[str, Any]", details)
+        inner = [fields[key] for key in ("errors", "detail", "details") if isinstance(fields.get(key), list | dict)]
+        for one in inner:
+            yield from _read(one)
+        if not inner:
+            yield from _entry(fields) if _first(fields, _PATHS) is not None else _by_field(fields)
+
+
+def _entry(entry: Mapping[str, Any]) -> Iterator[FieldError]:
+    path, message = _first(entry, _PATHS), _first(entry, _MESSAGES)
+    if path is not None and isinstance(message, str):
+        yield FieldError(_path(path), one_line(message, 300))
+
+
+def _by_field(fields: Mapping[str, Any]) -> Iterator[FieldError]:
+    """Read `{field: message}` and `{field: [message, ...]}`."""
+    for name, messages in fields.items():
+        for message in cast("Iterable[object]", messages) if isinstance(messages, list) else (messages,):
+            if isinstance(message, str):
+                yield FieldError(_path(name), one_line(message, 300))
+
+
+def _first(entry: Mapping[str, Any], names: Iterable[str]) -> Any:
+    return next((entry[name] for name in names if entry.get(name) is not None), None)
+
+
+def _path(given: object) -> Path:
+    """Read a list of keys, `a.b[0]`, `/a/b/0` or `$.a.b`; what wraps the inputs is left out."""
+    written = cast("list[object]", given) if isinstance(given, list) else _PATH_PART.findall(str(given))
+    keys = [int(key) if isinstance(key, str) and key.isdecimal() else key for key in written if key != "$"]
+    secret = _SECRETS in keys
+    while keys and keys[0] in (*_WRAPPERS, _SECRETS):
+        keys = keys[1:]
+    path = tuple(key if isinstance(key, int) else str(key) for key in keys)
+    return (f"${path[0]}", *path[1:]) if secret and path and not str(path[0]).startswith("$") else path

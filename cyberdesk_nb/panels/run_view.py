@@ -1,0 +1,121 @@
+"""One run as it goes: its status in words, and its output or error once it has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from cyberdesk_nb.frames.steps import history_steps
+from cyberdesk_nb.models import RunResponse, RunStatus
+from cyberdesk_nb.panels import parts
+from cyberdesk_nb.panels.form.values import dumps
+
+_LOOKS: dict[str, str] = {
+    RunStatus.SUCCESS: "good",
+    RunStatus.ERROR: "bad",
+    RunStatus.TASK_FAILED: "bad",
+    RunStatus.CANCELLED: "over",
+}
+_MEANING: dict[str, str] = {
+    RunStatus.SCHEDULING: "waiting for a machine",
+    RunStatus.RUNNING: "running",
+    RunStatus.RUNNING_CHECKS: "checking the result",
+    RunStatus.SUCCESS: "done",
+    RunStatus.TASK_FAILED: "the agent could not do the task",
+    RunStatus.ERROR: "stopped by an error",
+    RunStatus.CANCELLED: "cancelled",
+}
+_ALL_LOOKS = ("live", "good", "bad", "over")
+
+
+class RunView:
+    """Shows one run; `trouble` shows beside it why it could not be read again.
+
+    Parameters
+    ----------
+    machine_names
+        Names by machine id, for runs that come without their machine.
+    replay
+        Called when the user asks to see the run's steps; None leaves the button out.
+    again
+        Called when the user wants to launch another run.
+
+    """
+
+    def __init__(
+        self, machine_names: Mapping[str, str], *, replay: Callable[[], object] | None, again: Callable[[], object]
+    ) -> None:
+        self._machine_names = machine_names
+        self._has_replay = replay is not None
+        self._status = parts.words("", "status")
+        self._line = parts.words("")
+        self._elapsed = parts.words("", "help")
+        self._trouble = parts.words("", "error")
+        self._error = parts.read_only(label="Error")
+        self._output = parts.read_only(label="Output")
+        self._replay = parts.button("Replay", replay or (lambda: None), tooltip="Step through what the agent did")
+        self._again = parts.button("Launch another", again, "quiet", tooltip="Make the form ready for another run")
+        self.widget = parts.column(
+            parts.row(self._status, self._line, self._elapsed),
+            self._trouble,
+            self._error,
+            self._output,
+            parts.row(self._replay, self._again),
+            looks=("run",),
+        )
+        parts.visible(self.widget, shown=False)
+
+    def show(self, run: RunResponse) -> None:
+        """Show the run's state now."""
+        parts.visible(self.widget, shown=True)
+        parts.unclassed(self._status, *_ALL_LOOKS)
+        parts.classed(self._status, _LOOKS.get(run.status, "live"))
+        parts.say(self._status, run.status)
+        parts.say(self._line, self._line_words(run))
+        parts.say(self._trouble, "")
+        if run.is_terminal:
+            parts.say(self._elapsed, _took(run))
+        parts.fill(self._error, "\n".join(run.error or ()))
+        parts.fill(self._output, "" if run.output_data is None else dumps(run.output_data))
+        parts.visible(self._replay, shown=self._has_replay and run.is_terminal)
+
+    def tick(self, elapsed_s: float) -> None:
+        """Show how long ago the run was launched, by this computer's clock: the server's may differ."""
+        parts.say(self._elapsed, f"launched {_span(timedelta(seconds=elapsed_s))} ago")
+
+    def trouble(self, words: str) -> None:
+        """Say why the run could not be read; what was last seen stays."""
+        parts.say(self._trouble, words)
+
+    def hide(self) -> None:
+        """Take the run out of view."""
+        parts.visible(self.widget, shown=False)
+
+    def _line_words(self, run: RunResponse) -> str:
+        steps = len(history_steps(run))
+        where = self._machine(run)
+        known = [_MEANING.get(run.status, "a status that this version does not know")]
+        known += [f"on {where}"] if where else []
+        known += [f"{steps} step" if steps == 1 else f"{steps} steps"] if steps else []
+        return " · ".join(known)
+
+    def _machine(self, run: RunResponse) -> str:
+        if run.machine is not None and run.machine.name:
+            return run.machine.name
+        return self._machine_names.get(run.machine_id, run.machine_id) if run.machine_id else ""
+
+
+def _took(run: RunResponse) -> str:
+    if run.ended_at is None or run.started_at is None:
+        return "never started" if run.started_at is None else ""
+    waited = run.started_at - run.created_at
+    return f"took {_span(run.ended_at - run.started_at)} after waiting {_span(waited)}"
+
+
+def _span(time: timedelta) -> str:
+    seconds = max(0, round(time.total_seconds()))
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
