@@ -30,6 +30,11 @@ class Portal:
         self._stack = ExitStack()
         self._portal: BlockingPortal | None = self._stack.enter_context(start_blocking_portal(name=name))
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether `close()` was called."""
+        return self._portal is None
+
     def submit(self, work: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Start `work(*args, **kwargs)` on the loop and return its future; cancelling the future cancels the work.
 
@@ -90,5 +95,5 @@ class Portal:
         portal, self._portal = self._portal, None
         if portal is None:
             return
-        portal.call(portal.stop, True)  # noqa: FBT003 - anyio's own signature
+        portal.call(portal.stop, True)
         self._stack.close()

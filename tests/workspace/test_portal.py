@@ -1,0 +1,128 @@
+"""The background loop that plain calls wait on."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+
+import pytest
+
+from cyberdesk_nb.errors import ClientClosedError
+from cyberdesk_nb.workspace.portal import Portal
+
+PATIENCE_S = 10
+
+
+@pytest.fixture
+def portal() -> Iterator[Portal]:
+    """Give a portal that is closed afterwards."""
+    made = Portal()
+    yield made
+    made.close()
+
+
+def test_a_call_returns_what_the_work_returns_and_raises_what_it_raises(portal: Portal) -> None:
+    """A plain call is the awaited call: same result, same exception."""
+
+    async def half(number: int) -> float:
+        await asyncio.sleep(0)
+        return 1 / number
+
+    assert portal.call(half, 2) == 0.5
+    with pytest.raises(ZeroDivisionError):
+        portal.call(half, 0)
+
+
+def test_calls_from_any_thread_share_one_loop(portal: Portal) -> None:
+    """A cell and a click on other threads reach the same loop, on which the client lives."""
+
+    async def loop_id() -> int:
+        return id(asyncio.get_running_loop())
+
+    seen = [portal.call(loop_id)]
+    thread = threading.Thread(target=lambda: seen.append(portal.call(loop_id)))
+    thread.start()
+    thread.join()
+    assert len(set(seen)) == 1
+
+
+def test_an_interrupt_cancels_the_work_at_once(portal: Portal) -> None:
+    """The stop button ends the waiting cell and cancels the request behind it."""
+    started, cancelled = threading.Event(), threading.Event()
+
+    async def endless() -> None:
+        started.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    main = threading.main_thread().ident
+    assert main is not None
+    threading.Thread(target=lambda: (started.wait(PATIENCE_S), signal.pthread_kill(main, signal.SIGINT))).start()
+    with pytest.raises(KeyboardInterrupt):
+        portal.call(endless)
+    assert cancelled.wait(PATIENCE_S)
+
+
+def test_meanwhile_runs_on_the_waiting_thread(portal: Portal) -> None:
+    """A progress bar is drawn by the thread that waits, while the work goes on."""
+    seen: list[threading.Thread] = []
+    looked: Future[None] = Future()
+
+    async def until_seen() -> str:
+        await asyncio.wrap_future(looked)
+        return "done"
+
+    def look() -> None:
+        seen.append(threading.current_thread())
+        if not looked.done():
+            looked.set_result(None)
+
+    assert portal.wait(portal.submit(until_seen), meanwhile=look) == "done"
+    assert set(seen) == {threading.current_thread()}
+
+
+def test_a_timeout_of_the_work_is_not_taken_for_waiting(portal: Portal) -> None:
+    """A TimeoutError that the work raises reaches the caller, also while a bar is drawn."""
+
+    async def late() -> None:
+        await asyncio.sleep(0.15)
+        raise TimeoutError("from the work")
+
+    with pytest.raises(TimeoutError, match="from the work"):
+        portal.wait(portal.submit(late), meanwhile=lambda: None)
+
+
+def test_a_timer_ticks_until_it_is_stopped(portal: Portal) -> None:
+    """`every` calls again and again, and never after it was stopped."""
+    ticks: list[int] = []
+    three = threading.Event()
+
+    def tick() -> None:
+        ticks.append(1)
+        if len(ticks) == 3:
+            stop()
+            three.set()
+
+    stop = portal.every(0.01, tick)
+    assert three.wait(PATIENCE_S)
+    portal.call(asyncio.sleep, 0.05)
+    assert len(ticks) == 3
+
+
+def test_closing_ends_work_and_thread() -> None:
+    """Closing cancels what still runs, says so to who waits for it, and leaves no thread; twice is once."""
+    before = set(threading.enumerate())
+    portal = Portal()
+    waiting = portal.submit(asyncio.Event().wait)
+    portal.close()
+    portal.close()
+    with pytest.raises(ClientClosedError, match="closed"):
+        portal.wait(waiting)
+    with pytest.raises(ClientClosedError, match="closed"):
+        portal.call(asyncio.sleep, 0)
+    assert set(threading.enumerate()) == before
