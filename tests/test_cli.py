@@ -1,0 +1,123 @@
+"""The command line, as a person starts and stops it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+PATIENCE_S = 60
+
+
+@contextmanager
+def started(*arguments: str, cwd: Path | None = None) -> Iterator[subprocess.Popen[str]]:
+    """Start `cyberdesk-nb` with these arguments; it is gone afterwards in any case."""
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "cyberdesk_nb.cli", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=cwd,
+        env=os.environ | {"JUPYTER_RUNTIME_DIR": str(cwd), "JUPYTER_CONFIG_DIR": str(cwd)} if cwd else None,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait(PATIENCE_S)
+
+
+def read_until(process: subprocess.Popen[str], pattern: str) -> re.Match[str]:
+    """Read what the process prints until a line matches."""
+    assert process.stdout is not None
+    lines: list[str] = []
+    for line in process.stdout:
+        lines.append(line)
+        found = re.search(pattern, line)
+        if found:
+            return found
+    raise AssertionError(f"no line matches {pattern!r} in {''.join(lines)}")
+
+
+def get_json(url: str, key: str | None = None) -> dict[str, object]:
+    """Fetch JSON from this machine."""
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=PATIENCE_S) as answer:  # noqa: S310
+        return json.load(answer)
+
+
+def test_simulator_serves_until_ctrl_c() -> None:
+    """`simulator` prints address and key, answers with them, and ends cleanly on Ctrl-C."""
+    with started("simulator", "--port", "0", "--seed", "3", "--runs", "20") as process:
+        url = read_until(process, r"CYBERDESK_BASE_URL=(\S+)")[1]
+        key = read_until(process, r"CYBERDESK_API_KEY=(\S+)")[1]
+        assert url.startswith("http://127.0.0.1:")
+        assert get_json(f"{url}/v1/runs?limit=1", key)["total"] == 20
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE_S) == 0
+    with pytest.raises(urllib.error.URLError):
+        get_json(f"{url}/v1/health")
+
+
+def test_a_taken_port_is_said_in_one_line() -> None:
+    """A port in use gives one line that names it and says what to try, and no traceback."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = str(holder.getsockname()[1])
+        for command in ("lab", "simulator"):
+            with started(command, "--port", port, *(["--no-browser"] if command == "lab" else [])) as process:
+                output, _ = process.communicate(timeout=PATIENCE_S)
+            assert process.returncode == 2
+            assert port in output
+            assert "--port" in output
+            assert "Traceback" not in output
+            assert len(output.strip().splitlines()) == 1
+
+
+def test_lab_serves_the_notebooks_with_the_simulator_in_its_environment(tmp_path: Path) -> None:
+    """`lab` prints an address that opens JupyterLab on the folder, and Ctrl-C stops both servers."""
+    (tmp_path / "mine.ipynb").write_text('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}')
+    with started("lab", "--no-browser", "--notebooks", str(tmp_path), "--runs", "20", cwd=tmp_path) as process:
+        simulator = read_until(process, r"Simulator: (\S+)")[1]
+        address = read_until(process, r"JupyterLab: (\S+)")[1]
+        server, token = address.split("/lab?token=")
+        contents = _when_up(f"{server}/api/contents?token={token}", process)
+        assert "mine.ipynb" in json.dumps(contents)
+        assert get_json(f"{simulator}/v1/health") is not None
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE_S) == 0
+    for url in (f"{server}/api", f"{simulator}/v1/health"):
+        with pytest.raises(urllib.error.URLError):
+            get_json(url)
+
+
+def _when_up(url: str, process: subprocess.Popen[str]) -> dict[str, object]:
+    """Ask until the server answers; a process that ended has failed."""
+    while process.poll() is None:
+        try:
+            return get_json(url)
+        except (urllib.error.URLError, ConnectionError):
+            continue
+    raise AssertionError(f"ended with {process.returncode}")
+
+
+def test_help_names_the_commands() -> None:
+    """`--help` lists the commands, and each has a help of its own."""
+    text = subprocess.run(
+        [sys.executable, "-m", "cyberdesk_nb.cli", "--help"], capture_output=True, text=True, check=True
+    ).stdout
+    assert "lab" in text
+    assert "simulator" in text
