@@ -17,7 +17,8 @@
     │   ├── UnprocessableEntityError  422: `details` lists what was wrong with which field
     │   ├── RateLimitError            429: `retry_after_s`
     │   └── InternalServerError       5xx
-    ├── PayloadError                  an answer that cannot be read: no JSON, too large, the wrong shape
+    ├── PayloadError                  an answer that cannot be read: no JSON, the wrong shape
+    │   └── PayloadTooLargeError      an answer beyond the cap
     ├── IncompleteError               rows are missing, or could not be read, where all were asked for
     └── WaitTimeoutError              a run did not end in the time given
 
@@ -130,6 +131,10 @@ class PayloadError(_CallError):
     def __init__(self, message: str, *, status: int | None = None, **context: Any) -> None:
         super().__init__(message, **context)
         self.status = status
+
+
+class PayloadTooLargeError(PayloadError):
+    """An answer is larger than the client accepts; ask for less at once, or raise its cap."""
 
 
 class APIStatusError(_CallError):

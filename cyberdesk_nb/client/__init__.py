@@ -2,7 +2,7 @@
 
 from cyberdesk_nb.client._call import Options, WriteOptions
 from cyberdesk_nb.client._http import Limits
-from cyberdesk_nb.client._page import Page
+from cyberdesk_nb.client._paging import Page
 from cyberdesk_nb.client._storage import ImageLimits
 from cyberdesk_nb.client._walk import Walk
 from cyberdesk_nb.client.client import Client

@@ -8,13 +8,14 @@ from types import NoneType
 from typing import Any, TypeVar, cast, get_args, get_origin
 
 from cyberdesk_nb.client._call import Call
-from cyberdesk_nb.client._page import Page, read_page
+from cyberdesk_nb.client._paging import Page, read_page
 from cyberdesk_nb.errors import PayloadError
 from cyberdesk_nb.models import ApiModel, Problem, attach_included, parse_included, parse_record
 
 M = TypeVar("M", bound=ApiModel)
 
-Reader = Callable[[Any, Call], Any]
+Reader = Callable[[Any, Call], tuple[Any, list[Problem]]]
+"""Takes (decoded answer, call), gives (what the method returns, what could not be read)."""
 
 
 def reader_for(annotation: Any, name: str) -> Reader:
@@ -35,12 +36,16 @@ def reader_for(annotation: Any, name: str) -> Reader:
     raise TypeError(f"{name}: cannot read an answer as {annotation!r}")
 
 
-def warn_of(problems: list[Problem], call: Call) -> None:
-    """Say once, with their number, that values could not be read."""
+def warn_of(problems: list[Problem], label: str) -> None:
+    """Say once, with their number, that values were not as this version expects."""
     if problems:
         columns = ", ".join(sorted({problem.column or "(row)" for problem in problems})[:5])
-        message = f"{call.label}: {len(problems)} values could not be read ({columns}); they are None, see `.problems`."
-        warnings.warn(message, UserWarning, stacklevel=4)
+        warnings.warn(
+            f"{label}: {len(problems)} values could not be read or are not known here (in: {columns}). "
+            "What could not be read is None; `.problems` lists all.",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def bad_shape(call: Call, wanted: str, value: object) -> PayloadError:
@@ -56,31 +61,30 @@ def _class_of(annotation: Any) -> type[Any]:
     return cast("type[Any]", annotation) if isinstance(annotation, type) else object
 
 
-def _nothing(_value: Any, _call: Call) -> None:
-    return None
+def _nothing(_value: Any, _call: Call) -> tuple[None, list[Problem]]:
+    return None, []
 
 
-def _bytes(value: Any, _call: Call) -> bytes:
-    return bytes(value)
+def _bytes(value: Any, _call: Call) -> tuple[bytes, list[Problem]]:
+    return bytes(value), []
 
 
 def _json_of(kind: Any, _name: str) -> Reader:
-    def read(value: Any, call: Call) -> Any:
+    def read(value: Any, call: Call) -> tuple[Any, list[Problem]]:
         if kind is not None and not isinstance(value, kind):
             raise bad_shape(call, "an object" if kind is dict else "a list", value)
-        return value
+        return value, []
 
     return read
 
 
 def _record_of(model: type[M]) -> Reader:
-    def read(value: Any, call: Call) -> M:
+    def read(value: Any, call: Call) -> tuple[M, list[Problem]]:
         record, problems = parse_record(model, value)
         if record is None or all(getattr(record, name, None) is None for name in _required(model)):
             raise bad_shape(call, f"a {model.__name__}", value)
         related, _ = parse_included(cast("dict[str, Any]", value).get("included"))
-        warn_of(problems, call)
-        return attach_included([record], related)[0] if related else record
+        return attach_included([record], related)[0] if related else record, problems
 
     return read
 
@@ -91,18 +95,16 @@ def _required(model: type[ApiModel]) -> list[str]:
 
 
 def _list_of(model: type[M]) -> Reader:
-    def read(value: Any, call: Call) -> list[M]:
+    def read(value: Any, call: Call) -> tuple[list[M], list[Problem]]:
         page = read_page(model, {"items": value}, call)
-        warn_of(page.problems, call)
-        return page.items
+        return page.items, page.problems
 
     return read
 
 
 def _page_of(model: type[M]) -> Reader:
-    def read(value: Any, call: Call) -> Page[M]:
+    def read(value: Any, call: Call) -> tuple[Page[M], list[Problem]]:
         page = read_page(model, value, call)
-        warn_of(page.problems, call)
-        return page
+        return page, page.problems
 
     return read

@@ -68,12 +68,14 @@ def connection_error(call: Call, error: Exception, kind: type[APIConnectionError
     return failure
 
 
-def unreadable_error(call: Call, status: int, headers: Mapping[str, str], error: Exception) -> PayloadError:
+def unreadable_error(
+    call: Call, status: int, headers: Mapping[str, str], error: Exception, kind: type[PayloadError] = PayloadError
+) -> PayloadError:
     """Name a body that cannot be read."""
-    kind = headers.get("content-type", "").partition(";")[0]
+    media = headers.get("content-type", "").partition(";")[0]
     what = f"{call.label} answered with a body that cannot be read: {error}"
-    return PayloadError(
-        printable(what + (f" (status {status}, {kind})" if kind else f" (status {status})") + "."),
+    return kind(
+        printable(what + (f" (status {status}, {media})" if media else f" (status {status})") + "."),
         status=status,
         request_id=request_id(headers),
         idempotency_key=call.idempotency_key,

@@ -40,6 +40,8 @@ from cyberdesk_nb.errors import (
     APITimeoutError,
     ClientClosedError,
     ConfigurationError,
+    PayloadError,
+    PayloadTooLargeError,
     RequestError,
 )
 
@@ -219,7 +221,8 @@ class Transport:
         except CutShortError as error:
             return Failure(unreadable_error(call, response.status_code, response.headers, error), Again.THROUGH_OUTAGE)
         except UnreadableError as error:
-            return Failure(unreadable_error(call, response.status_code, response.headers, error))
+            kind = PayloadTooLargeError if isinstance(error, _TooLargeError) else PayloadError
+            return Failure(unreadable_error(call, response.status_code, response.headers, error, kind))
         return Reply(response.status_code, value, size)
 
     def _refusal(self, call: Call, response: httpx.Response, body: bytes, entered_at: float) -> Failure:

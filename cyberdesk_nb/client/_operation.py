@@ -23,7 +23,7 @@ from typing import Any, TypeVar, Unpack, cast, get_args, get_origin, get_type_hi
 from pydantic import ValidationError
 from pydantic_core import to_json
 
-from cyberdesk_nb.client._answer import reader_for
+from cyberdesk_nb.client._answer import reader_for, warn_of
 from cyberdesk_nb.client._call import Call, WriteOptions
 from cyberdesk_nb.client._http import Transport
 from cyberdesk_nb.client._json import decode_json
@@ -82,7 +82,9 @@ def _declare(method: str, path: str, **rules: Any) -> Callable[[F], F]:
             if isinstance(prepared, RequestError):
                 raise prepared
             reply = await self.transport.send(prepared)
-            return operation.read(reply.value, prepared)
+            answer, problems = operation.read(reply.value, prepared)
+            warn_of(problems, prepared.label)
+            return answer
 
         call.__signature__ = operation.signature  # pyright: ignore[reportAttributeAccessIssue] - read by inspect
         call.operation = operation  # pyright: ignore[reportAttributeAccessIssue] - read by `operation_of`
@@ -118,12 +120,12 @@ class Operation:
         self.body = body
         self.in_path = tuple(re.findall(r"{(\w+)}", path))
         self.signature = self._signature(stub, hints)
-        self.read = reader_for(hints["return"], self.name)
+        self.returns = hints["return"]
+        self.read = reader_for(self.returns, self.name)
         self._optional_body = optional_body
         self._form = form
         self._needs_key = needs_key
         self._also = also
-        self._is_bytes = hints["return"] is bytes
 
     def prepare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call | RequestError:
         """Make the call. An error is handed back, not raised, so that no traceback holds the arguments."""
@@ -154,7 +156,7 @@ class Operation:
             accepts=self._accepts if self._also else None,
             timeout_s=options.get("timeout_s"),
             idempotency_key=None if self.method == "GET" else idempotency_key(options.get("idempotency_key")),
-            decode=None if self._is_bytes else decode_json,
+            decode=None if self.returns is bytes else decode_json,
         )
 
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any, Unpack
 from cyberdesk_nb.client import _operation as api
 from cyberdesk_nb.client._call import Options, WriteOptions
 from cyberdesk_nb.client._operation import Resource
-from cyberdesk_nb.client._page import Page
+from cyberdesk_nb.client._paging import Page
 from cyberdesk_nb.client._values import Id
 from cyberdesk_nb.client._walk import Walk
 from cyberdesk_nb.models import ConnectionCreate, ConnectionResponse, ConnectionStatus, ConnectionUpdate
@@ -30,9 +30,11 @@ class Connections(Resource):
         """Give one page of connections."""
         ...
 
-    def iter(self, **filters: Unpack[ConnectionFilters]) -> Walk[ConnectionResponse]:
+    def iter(
+        self, *, page_size: int = 1000, windows: int = 8, **filters: Unpack[ConnectionFilters]
+    ) -> Walk[ConnectionResponse]:
         """List all connections; the API has no time filter for them, so the walk pages and checks itself."""
-        return Walk(self.list, filters)
+        return Walk(self.list, filters, page_size=page_size, windows=windows)
 
     @api.post("/v1/connections", body=ConnectionCreate)
     async def create(self, body: ConnectionCreate | None = None, **fields: Any) -> ConnectionResponse:

@@ -7,7 +7,7 @@ from typing import Any, Unpack
 from cyberdesk_nb.client import _operation as api
 from cyberdesk_nb.client._call import Options, WriteOptions
 from cyberdesk_nb.client._operation import Resource
-from cyberdesk_nb.client._page import Page
+from cyberdesk_nb.client._paging import Page
 from cyberdesk_nb.client._values import Id, Include, Rows, When
 from cyberdesk_nb.client._walk import Walk
 from cyberdesk_nb.models import (
@@ -44,9 +44,11 @@ class Machines(Resource):
         """Give one page of machines. `include`: pools."""
         ...
 
-    def iter(self, **filters: Unpack[MachineFilters]) -> Walk[MachineResponse]:
+    def iter(
+        self, *, page_size: int = 1000, windows: int = 8, **filters: Unpack[MachineFilters]
+    ) -> Walk[MachineResponse]:
         """Walk over all machines, each exactly once."""
-        return Walk(self.list, filters, by="created_at")
+        return Walk(self.list, filters, by="created_at", page_size=page_size, windows=windows)
 
     @api.post("/v1/machines", body=MachineCreate)
     async def create(self, body: MachineCreate | None = None, **fields: Any) -> MachineResponse:

@@ -7,7 +7,7 @@ from typing import Any, Unpack
 from cyberdesk_nb.client import _operation as api
 from cyberdesk_nb.client._call import Options, WriteOptions
 from cyberdesk_nb.client._operation import Resource
-from cyberdesk_nb.client._page import Page
+from cyberdesk_nb.client._paging import Page
 from cyberdesk_nb.client._values import Id, Include
 from cyberdesk_nb.client._walk import Walk
 from cyberdesk_nb.models import (
@@ -36,9 +36,11 @@ class Pools(Resource):
         """Give one page of pools. `include`: machines."""
         ...
 
-    def iter(self, **filters: Unpack[PoolFilters]) -> Walk[PoolResponseWithIncludes]:
+    def iter(
+        self, *, page_size: int = 1000, windows: int = 8, **filters: Unpack[PoolFilters]
+    ) -> Walk[PoolResponseWithIncludes]:
         """List all pools; the API has no time filter for them, so the walk pages and checks itself."""
-        return Walk(self.list, filters)
+        return Walk(self.list, filters, page_size=page_size, windows=windows)
 
     @api.post("/v1/pools", body=PoolCreate)
     async def create(self, body: PoolCreate | None = None, **fields: Any) -> PoolResponse:

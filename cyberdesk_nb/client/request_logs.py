@@ -7,7 +7,7 @@ from typing import Any, Unpack
 from cyberdesk_nb.client import _operation as api
 from cyberdesk_nb.client._call import Options, WriteOptions
 from cyberdesk_nb.client._operation import Resource
-from cyberdesk_nb.client._page import Page
+from cyberdesk_nb.client._paging import Page
 from cyberdesk_nb.client._values import Id
 from cyberdesk_nb.client._walk import Walk
 from cyberdesk_nb.models import RequestLogCreate, RequestLogResponse, RequestLogUpdate
@@ -31,9 +31,11 @@ class RequestLogs(Resource):
         """Give one page of request logs."""
         ...
 
-    def iter(self, **filters: Unpack[RequestLogFilters]) -> Walk[RequestLogResponse]:
+    def iter(
+        self, *, page_size: int = 1000, windows: int = 8, **filters: Unpack[RequestLogFilters]
+    ) -> Walk[RequestLogResponse]:
         """List all request logs; the API has no time filter for them, so the walk pages and checks itself."""
-        return Walk(self.list, filters)
+        return Walk(self.list, filters, page_size=page_size, windows=windows)
 
     @api.post("/v1/request-logs", body=RequestLogCreate)
     async def create(self, body: RequestLogCreate | None = None, **fields: Any) -> RequestLogResponse:

@@ -8,7 +8,7 @@ from typing import Any, Unpack
 from cyberdesk_nb.client import _operation as api
 from cyberdesk_nb.client._call import Options, WriteOptions
 from cyberdesk_nb.client._operation import Resource
-from cyberdesk_nb.client._page import Page
+from cyberdesk_nb.client._paging import Page
 from cyberdesk_nb.client._storage import download_attachment
 from cyberdesk_nb.client._values import Id
 from cyberdesk_nb.client._walk import Walk
@@ -38,9 +38,11 @@ class RunAttachments(Resource):
         """Give one page of attachments."""
         ...
 
-    def iter(self, **filters: Unpack[RunAttachmentFilters]) -> Walk[RunAttachmentResponse]:
+    def iter(
+        self, *, page_size: int = 1000, windows: int = 8, **filters: Unpack[RunAttachmentFilters]
+    ) -> Walk[RunAttachmentResponse]:
         """List all attachments; the API has no time filter for them, so the walk pages and checks itself."""
-        return Walk(self.list, filters)
+        return Walk(self.list, filters, page_size=page_size, windows=windows)
 
     @api.post("/v1/run-attachments", body=RunAttachmentCreate)
     async def create(self, body: RunAttachmentCreate | None = None, **fields: Any) -> RunAttachmentResponse:

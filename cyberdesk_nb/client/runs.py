@@ -8,7 +8,7 @@ from typing import Any, Unpack
 from cyberdesk_nb.client import _operation as api
 from cyberdesk_nb.client._call import Options, WriteOptions
 from cyberdesk_nb.client._operation import Resource
-from cyberdesk_nb.client._page import Page
+from cyberdesk_nb.client._paging import Page
 from cyberdesk_nb.client._storage import ImageLimits, fetch_run_image
 from cyberdesk_nb.client._values import Id, Include, When
 from cyberdesk_nb.client._walk import Walk
@@ -66,9 +66,16 @@ class Runs(Resource):
         """Give one page of runs, live ones first unless `sort_mode` says else. `include`: workflow, machine(.pools)."""
         ...
 
-    def iter(self, **filters: Unpack[RunFilters]) -> Walk[RunResponse]:
+    def iter(self, *, page_size: int = 1000, windows: int = 8, **filters: Unpack[RunFilters]) -> Walk[RunResponse]:
         """Walk over all runs, each exactly once, newest first, while the list goes on changing."""
-        return Walk(self.list, {**filters, "sort_mode": "created_at_desc"}, by="created_at", is_newest_first=True)
+        return Walk(
+            self.list,
+            {**filters, "sort_mode": "created_at_desc"},
+            by="created_at",
+            is_newest_first=True,
+            page_size=page_size,
+            windows=windows,
+        )
 
     @api.post("/v1/runs", body=RunCreate)
     async def create(self, body: RunCreate | None = None, **fields: Any) -> RunResponse:

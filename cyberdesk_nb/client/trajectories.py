@@ -7,7 +7,7 @@ from typing import Any, Unpack
 from cyberdesk_nb.client import _operation as api
 from cyberdesk_nb.client._call import Options, WriteOptions
 from cyberdesk_nb.client._operation import Resource
-from cyberdesk_nb.client._page import Page
+from cyberdesk_nb.client._paging import Page
 from cyberdesk_nb.client._values import Id, Include, When
 from cyberdesk_nb.client._walk import Walk
 from cyberdesk_nb.models import (
@@ -47,9 +47,11 @@ class Trajectories(Resource):
         """Give one page of trajectories, with their steps and screenshots: ask for few. `include`: workflow."""
         ...
 
-    def iter(self, **filters: Unpack[TrajectoryFilters]) -> Walk[TrajectoryResponse]:
+    def iter(
+        self, *, page_size: int = 5, windows: int = 8, **filters: Unpack[TrajectoryFilters]
+    ) -> Walk[TrajectoryResponse]:
         """Walk over all trajectories, each exactly once, a few at a time, since they are large."""
-        return Walk(self.list, filters, by="created_at", page_size=5)
+        return Walk(self.list, filters, by="created_at", page_size=page_size, windows=windows)
 
     @api.post("/v1/trajectories", body=TrajectoryCreate)
     async def create(self, body: TrajectoryCreate | None = None, **fields: Any) -> TrajectoryResponse:

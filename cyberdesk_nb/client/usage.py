@@ -7,7 +7,7 @@ from typing import Unpack
 from cyberdesk_nb.client import _operation as api
 from cyberdesk_nb.client._call import Options
 from cyberdesk_nb.client._operation import Resource
-from cyberdesk_nb.client._page import Page
+from cyberdesk_nb.client._paging import Page
 from cyberdesk_nb.client._values import When
 from cyberdesk_nb.client._walk import Walk
 from cyberdesk_nb.models import RunLlmCostTotalResponse, UsageAggregateResponse, UsageMode
@@ -37,6 +37,16 @@ class Usage(Resource):
         """Give one page of what each run's models cost, the newest run first."""
         ...
 
-    def iter_llm_costs(self, **filters: Unpack[LlmCostFilters]) -> Walk[RunLlmCostTotalResponse]:
+    def iter_llm_costs(
+        self, *, page_size: int = 1000, windows: int = 8, **filters: Unpack[LlmCostFilters]
+    ) -> Walk[RunLlmCostTotalResponse]:
         """Walk over what each run's models cost, each run exactly once."""
-        return Walk(self.llm_costs, filters, by="created_at", bounds=("from_date", "to_date"), key="run_id")
+        return Walk(
+            self.llm_costs,
+            filters,
+            by="created_at",
+            bounds=("from_date", "to_date"),
+            key="run_id",
+            page_size=page_size,
+            windows=windows,
+        )

@@ -8,7 +8,7 @@ from typing import Any, Unpack
 from cyberdesk_nb.client import _operation as api
 from cyberdesk_nb.client._call import Options, WriteOptions
 from cyberdesk_nb.client._operation import Resource
-from cyberdesk_nb.client._page import Page
+from cyberdesk_nb.client._paging import Page
 from cyberdesk_nb.client._values import Id, Include, Rows, When
 from cyberdesk_nb.client._walk import Walk
 from cyberdesk_nb.models import (
@@ -47,9 +47,11 @@ class Workflows(Resource):
         """Give one page of workflows, the last changed first. `include`: tags, post_run_checks."""
         ...
 
-    def iter(self, **filters: Unpack[WorkflowFilters]) -> Walk[WorkflowResponse]:
+    def iter(
+        self, *, page_size: int = 1000, windows: int = 8, **filters: Unpack[WorkflowFilters]
+    ) -> Walk[WorkflowResponse]:
         """Walk over all workflows, each exactly once."""
-        return Walk(self.list, filters, by="created_at")
+        return Walk(self.list, filters, by="created_at", page_size=page_size, windows=windows)
 
     @api.post("/v1/workflows", body=WorkflowCreate)
     async def create(self, body: WorkflowCreate | None = None, **fields: Any) -> WorkflowResponse:

@@ -36,6 +36,8 @@ class Page(Generic[T]):
     limit: int | None
     included: list[IncludedResource] = field(default_factory=list[IncludedResource])
     problems: list[Problem] = field(default_factory=list[Problem])
+    lost: int = 0
+    """Rows that were no JSON objects at all."""
 
     def __iter__(self) -> Iterator[T]:
         return iter(self.items)
@@ -73,6 +75,7 @@ def read_page(model: type[M], value: object, call: Call) -> Page[M]:
         limit=_integer(fields.get("limit")),
         included=_included(fields.get("included")),
         problems=problems + wrong,
+        lost=len(cast("list[object]", rows)) - len(records),
     )
 
 
