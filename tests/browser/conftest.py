@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
@@ -64,13 +65,9 @@ class Watched:
         return [url for url in self.requests if not url.startswith(local)]
 
 
-@pytest.fixture
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """Open a page in a context of its own; afterwards it must have reported no error and asked no stranger.
-
-    It is 1280 by 800, unless the test is given (width, height, device pixels per pixel).
-    """
-    width, height, zoom = getattr(request, "param", (1280, 800, 1))
+@contextmanager
+def watched_page(browser: Browser, width: int = 1280, height: int = 800, zoom: float = 1) -> Generator[Page]:
+    """Open a page in a context of its own; afterwards it must have reported no error and asked no stranger."""
     context = browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=zoom)
     context.set_default_timeout(15_000)
     page = context.new_page()
@@ -79,3 +76,10 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context.close()
     assert watched.strangers() == []
     assert watched.errors == []
+
+
+@pytest.fixture
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """Open a watched page, 1280 by 800 unless the test is given (width, height, device pixels per pixel)."""
+    with watched_page(browser, *getattr(request, "param", ())) as page:
+        yield page

@@ -1,0 +1,159 @@
+"""A JupyterLab of the test's own: its own folder, settings and port, and nothing that asks the internet."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.request import Request, urlopen
+
+from jupyter_client.blocking.client import BlockingKernelClient
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+_READY_S = 60
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running JupyterLab."""
+
+    url: str
+    token: str
+    home: Path
+
+    def open(self, page: Page, notebook: str) -> None:
+        """Open a notebook and wait until its kernel is idle: what is run before that is lost."""
+        page.goto(f"{self.url}/lab/tree/{notebook}?token={self.token}&reset")
+        page.locator(".jp-Notebook").wait_for(timeout=60_000)
+        page.get_by_text("| Idle").wait_for(timeout=60_000)
+
+    def run_all(self, page: Page) -> None:
+        """Run all cells from the menu."""
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click()
+
+    def use_theme(self, name: str) -> None:
+        """Choose the theme of pages opened from now on."""
+        folder = self.home / "settings" / "@jupyterlab" / "apputils-extension"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "themes.jupyterlab-settings").write_text(json.dumps({"theme": name}), encoding="utf-8")
+
+    def save(self, page: Page) -> None:
+        """Save the notebook, and wait until it is saved."""
+        page.locator(".jp-Notebook .jp-Cell").first.click()
+        with page.expect_response(lambda answer: answer.request.method == "PUT" and "/api/contents/" in answer.url):
+            page.keyboard.press("Control+s")
+
+    def ask_kernel(self, expression: str) -> str:
+        """Return the repr of an expression in the kernel of the only open notebook."""
+        kernels = self._get("api/kernels")
+        assert len(kernels) == 1, kernels
+        client = BlockingKernelClient(connection_file=str(self.home / "runtime" / f"kernel-{kernels[0]['id']}.json"))
+        client.load_connection_file()
+        client.start_channels()
+        try:
+            reply = client.execute_interactive(
+                "", store_history=False, user_expressions={"it": expression}, timeout=30, output_hook=lambda _: None
+            )
+        finally:
+            client.stop_channels()
+        answer = reply["content"]["user_expressions"]["it"]
+        return str(answer["data"]["text/plain"] if answer["status"] == "ok" else answer["evalue"])
+
+    def close_kernels(self) -> None:
+        """Stop all kernels, so that the next notebook's is the only one."""
+        for session in self._get("api/sessions"):
+            self._get(f"api/sessions/{session['id']}", "DELETE")
+
+    def _get(self, path: str, method: str = "GET") -> Any:
+        request = Request(f"{self.url}/{path}", method=method, headers={"Authorization": f"token {self.token}"})  # noqa: S310 - our own address
+        with urlopen(request, timeout=30) as answer:  # noqa: S310 - our own address
+            body = answer.read()
+        return json.loads(body) if body else None
+
+
+@contextmanager
+def running_lab(home: Path, notebooks: Path, **environment: str) -> Generator[Lab]:
+    """Start JupyterLab on a folder; what it keeps goes under `home`."""
+    (home / "config" / "labconfig").mkdir(parents=True)
+    quiet = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+    (home / "config" / "labconfig" / "page_config.json").write_text(json.dumps(quiet), encoding="utf-8")
+    lab = Lab(f"http://127.0.0.1:{_free_port()}", secrets.token_urlsafe(16), home)
+    folders = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "IPYTHONDIR": "ipython",
+    }
+    places = {name: str(home / folder) for name, folder in folders.items()}
+    port = lab.url.rpartition(":")[2]
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"]
+    command += [f"--port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={notebooks}"]
+    server = subprocess.Popen(
+        command,
+        env=os.environ | places | {"JUPYTER_TOKEN": lab.token} | environment,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        _wait_ready(server)
+        yield lab
+        lab.close_kernels()
+    finally:
+        server.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            server.wait(20)
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)
+
+
+def _wait_ready(server: subprocess.Popen[str]) -> None:
+    """Read the server's log, on and on so that it never blocks, and wait for the line that says it runs."""
+    ready = threading.Event()
+    lines: list[str] = []
+
+    def read() -> None:
+        assert server.stderr is not None
+        for line in server.stderr:
+            lines.append(line)
+            if "is running at" in line:
+                ready.set()
+        ready.set()
+
+    threading.Thread(target=read, daemon=True).start()
+    assert ready.wait(_READY_S), "JupyterLab did not start:\n" + "".join(lines[-20:])
+    assert server.poll() is None, "JupyterLab ended at once:\n" + "".join(lines[-20:])
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def expect_kernel(lab: Lab, page: Page, expression: str, value: str) -> None:
+    """Wait until an expression in the kernel has a value: the page's message may still be on its way."""
+    found = lab.ask_kernel(expression)
+    for _ in range(50):
+        if found == value:
+            break
+        page.evaluate("new Promise(requestAnimationFrame)")
+        found = lab.ask_kernel(expression)
+    assert found == value

@@ -1,0 +1,177 @@
+"""The player under a real JupyterLab in a real Chromium, with a real kernel behind it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import watched_page
+from tests.browser.lab import Lab, expect_kernel, running_lab
+from tests.player.pictures import inline, picture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+    from cyberdesk_nb.simulator import Simulator
+
+pytestmark = pytest.mark.browser
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+COLOURS = ("navy", "maroon", "darkgreen", "gold", "gray", "teal")
+TYPED = "typed-into-the-recording"
+SHOTS = os.environ.get("CYBERDESK_NB_SHOTS")
+
+
+@pytest.fixture(scope="module")
+def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Start one JupyterLab on a copy of the notebooks, its kernels pointed at the simulator."""
+    home = tmp_path_factory.mktemp("lab")
+    folder = home / "notebooks"
+    api: dict[str, str] = {}
+    if NOTEBOOKS.exists():
+        shutil.copytree(NOTEBOOKS, folder)
+        sim: Simulator = request.getfixturevalue("sim")
+        api = {"CYBERDESK_BASE_URL": sim.url, "CYBERDESK_API_KEY": sim.api_key}
+    folder.mkdir(exist_ok=True)
+    write_recording_notebook(folder)
+    with running_lab(home, folder, **api) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def light(lab: Lab, browser: Browser) -> Iterator[Page]:
+    """Open the player of a recording, for the tests that need no page of their own."""
+    with watched_page(browser) as page:
+        open_player(lab, page, "recording.ipynb", "JupyterLab Light")
+        yield page
+    lab.close_kernels()
+
+
+def write_recording_notebook(folder: Path) -> None:
+    """Write a notebook that plays a recording out of a file beside it."""
+    steps = [
+        {
+            "func_name": "computer",
+            "kwargs": {"action": "left_click", "coordinate": [100 + 60 * i, 300], "note": TYPED},
+            "pre_check_snapshot": {"screenshot": inline(picture(size=(1024, 768), colour=colour))},
+        }
+        for i, colour in enumerate(COLOURS)
+    ]
+    recording = {"id": "t", "name": "Six clicks", "trajectory_data": steps}
+    (folder / "recording.json").write_text(json.dumps(recording), encoding="utf-8")
+    source = (
+        "import json\nfrom cyberdesk_nb import TrajectoryPlayer\n"
+        "player = TrajectoryPlayer.from_trajectory(json.load(open('recording.json')))\nplayer"
+    )
+    cells = [
+        {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# What did it click?"},
+        {"cell_type": "code", "id": "b", "metadata": {}, "source": source, "outputs": [], "execution_count": None},
+        {"cell_type": "markdown", "id": "c", "metadata": {}, "source": "Six things."},
+    ]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
+    notebook: dict[str, Any] = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+    (folder / "recording.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def open_player(lab: Lab, page: Page, notebook: str, theme: str) -> None:
+    """Open a notebook, run it from the menu, and wait for its player."""
+    lab.use_theme(theme)
+    lab.open(page, notebook)
+    lab.run_all(page)
+    page.locator(".cdp[aria-busy=false]").wait_for(timeout=90_000)
+    page.locator(".cdp").scroll_into_view_if_needed()
+    page.wait_for_function("() => document.querySelector('.cdp-shot').naturalWidth > 0")
+
+
+def move_by_key(lab: Lab, page: Page) -> None:
+    """Press the right arrow, and see the step move in the page and in Python."""
+    start, total = int(lab.ask_kernel("player.step")), int(lab.ask_kernel("player.n_steps"))
+    page.locator(".cdp-stage").click()
+    page.keyboard.press("ArrowRight")
+    expected = min(start + 1, total - 1)
+    assert expected > start, "the notebook shows the last step: there is nothing to the right of it"
+    expect(page.locator(".cdp-count")).to_have_text(f"{expected + 1} / {total}")
+    expect_kernel(lab, page, "player.step", str(expected))
+
+
+def shoot(page: Page, name: str) -> None:
+    """Keep a picture for the person who looks, where asked to."""
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / f"{name}.png")
+
+
+@pytest.mark.skipif(not (NOTEBOOKS / "03_replay.ipynb").exists(), reason="the notebook is not written yet")
+def test_the_replay_notebook_works_from_the_menu(page: Page, lab: Lab) -> None:
+    """03_replay, run from the menu, shows a player that a key moves on screen and in the kernel."""
+    open_player(lab, page, "03_replay.ipynb", "JupyterLab Light")
+    move_by_key(lab, page)
+    shoot(page, "03_replay")
+    lab.close_kernels()
+
+
+def test_the_player_works_in_the_dark_theme(page: Page, lab: Lab) -> None:
+    """In JupyterLab's dark theme the player is dark, and a key moves it."""
+    open_player(lab, page, "recording.ipynb", "JupyterLab Dark")
+    move_by_key(lab, page)
+    probe = "node => getComputedStyle(node).getPropertyValue('--jp-layout-color1')"
+    background = "node => getComputedStyle(node).getPropertyValue('--bg')"
+    assert page.locator(".cdp").evaluate(background) == page.locator("body").evaluate(probe) != "white"
+    assert page.locator(".cdp").evaluate("node => getComputedStyle(node).colorScheme") == "dark"
+    shoot(page, "recording_dark")
+    lab.close_kernels()
+
+
+def test_a_key_moves_the_step_on_screen_and_in_the_kernel(light: Page, lab: Lab) -> None:
+    """A press of the right arrow moves the step in the page and in Python."""
+    move_by_key(lab, light)
+    shoot(light, "recording_light")
+
+
+def test_the_kernel_moves_the_page(light: Page, lab: Lab) -> None:
+    """A step set in Python shows in the page."""
+    lab.ask_kernel("setattr(player, 'step', 4)")
+    expect(light.locator(".cdp-count")).to_have_text("5 / 6")
+
+
+def test_the_notebook_does_not_act_on_the_players_keys(light: Page, lab: Lab) -> None:
+    """Keys that insert, delete or move cells do nothing to the notebook while the player has the focus."""
+    cells = light.locator(".jp-Notebook .jp-Cell")
+    cells.first.click()
+    light.keyboard.press("Escape")
+    count = cells.count()
+    light.locator(".cdp-list li").first.click()
+    for key in ("a", "b", "d", "d", "x", "ArrowDown", "ArrowDown", "Enter", "m"):
+        light.keyboard.press(key)
+    assert cells.count() == count
+    expect_kernel(lab, light, "player.step", "2")
+    cells.first.click()
+    light.keyboard.press("Escape")
+    light.keyboard.press("b")
+    expect(cells).to_have_count(count + 1)
+
+
+def test_a_saved_notebook_holds_no_recording(light: Page, lab: Lab) -> None:
+    """A notebook saved with widget state has neither screenshots nor texts of the recording in it."""
+    light.get_by_role("menuitem", name="Settings", exact=True).click()
+    light.locator('.lm-Menu-item[data-command="@jupyter-widgets/jupyterlab-manager:saveWidgetState"]').click()
+    lab.save(light)
+    saved = (lab.home / "notebooks" / "recording.ipynb").read_text(encoding="utf-8")
+    assert "application/vnd.jupyter.widget-state+json" in saved
+    assert TYPED not in saved
+    for colour in COLOURS:
+        assert inline(picture(size=(1024, 768), colour=colour))[60:200] not in saved
+
+
+def test_closing_the_player_takes_it_off_the_page(light: Page, lab: Lab) -> None:
+    """player.close() removes the view and its comm."""
+    lab.ask_kernel("player.close()")
+    expect(light.locator(".cdp")).to_have_count(0)
+    assert lab.ask_kernel("player.comm") == "None"
