@@ -22,7 +22,7 @@ from cyberdesk_nb.simulator.options import WorldOptions
 from cyberdesk_nb.simulator.planning import Planner, values_of
 from cyberdesk_nb.simulator.records import RunReader
 from cyberdesk_nb.simulator.run_book import Filter, RunBook, mentions, searched_in
-from cyberdesk_nb.simulator.runs import SUCCESS, TERMINAL, Run
+from cyberdesk_nb.simulator.runs import CANCELLED, SUCCESS, TERMINAL, Run
 from cyberdesk_nb.simulator.scripts import ScriptLibrary
 from cyberdesk_nb.simulator.store import Record, Store
 from cyberdesk_nb.simulator.trajectories import Trajectories
@@ -176,7 +176,7 @@ class World:
         """Apply RunUpdate; `status: cancelled` cancels a live run, 409 when terminal."""
         run, now = self._book.take(run_id), self.clock.now()
         status = changes.get("status")
-        if status is not None and status != run.status(now):
+        if status is not None and (status == CANCELLED or status != run.status(now)):
             self._set_status(run, status, changes.get("error"), now)
         for key, value in changes.items():
             if key in _DIRECT:
