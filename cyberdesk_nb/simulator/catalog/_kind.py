@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import random
-import zlib
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from ._chance import seeded
+
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable, Mapping
 
     from ..screens import Box, Desktop
@@ -129,7 +129,6 @@ class Outcome:
 
     output: dict[str, Any]
     summary: str
-    notes: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 class Kind(ABC):
@@ -173,19 +172,25 @@ class Kind(ABC):
         KeyError
             For a name that the kind does not have.
         """
-        from ._take import Stopped, Take
+        from ._take import Stopped, Take, shorten
 
+        inputs = self.defaults() | dict(inputs)
         trouble = self._named(self.disturbances, disturbance)
         end = self._named(self.failures, failure)
-        seed = zlib.crc32(json.dumps([self.slug, failure, inputs], sort_keys=True, default=str).encode())
         take = Take(self.open(inputs), trouble, end)
         try:
             outcome = self.script(take, inputs)
         except Stopped as stopped:
-            error = stopped.failure.words(inputs, random.Random(seed))
+            # the reason names inputs, which may be any text
+            error = shorten(stopped.failure.words(inputs, seeded(self.slug, failure, sorted(inputs.items()))), 500)
             take.give_up(stopped.failure, error)
             return take.finished(stopped.failure.status, None, error, f"I could not finish the task. {error}")
         return take.finished("success", outcome.output, None, outcome.summary)
+
+    def defaults(self) -> dict[str, Any]:
+        """Return the inputs to which the schema gives a default."""
+        properties: dict[str, dict[str, Any]] = self.input_schema["properties"]
+        return {name: rule["default"] for name, rule in properties.items() if "default" in rule}
 
     @staticmethod
     def _named(known: tuple[Any, ...], name: str | None) -> Any:

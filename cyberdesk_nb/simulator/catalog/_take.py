@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from ._kind import Disturbance, Failure, Move, Play, Shot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterable
 
     from ..screens import Desktop
 
@@ -40,7 +41,7 @@ class Take:
 
     def click(self, control: str, thought: str, *, action: str = "left_click") -> None:
         """Click the centre of a control; ``action`` may be another kind of click."""
-        self._do({"action": action, "coordinate": list(self.desktop.control(control).centre)}, control, thought)
+        self._do({"action": action, "coordinate": self._centre(control)}, control, thought)
 
     def double_click(self, control: str, thought: str) -> None:
         """Double-click a control."""
@@ -59,13 +60,16 @@ class Take:
         if text in {"", "__EMPTY__"}:
             return
         self.click(control, f"I click the {what} field to enter it.")
-        self.type(text, f"The {what} field has the focus, so I type {text}.")
+        self.type(text, f"The {what} field has the focus, so I type {shorten(text, 80)}.")
 
     def pick(self, control: str, option: str, what: str) -> None:
         """Open a drop-down list and choose an option, given by its label."""
         self.click(control, f"I open the {what} list.")
-        found = next(c for c in self.desktop.controls() if c.kind == "option" and c.label == option)
-        self.click(found.id, f"I choose {option} from the {what} list.")
+        for item in self.desktop.controls():
+            if item.kind == "option" and item.label == option:
+                self.click(item.id, f"I choose {option} from the {what} list.")
+                return
+        raise self.lost(f"{option} in the {what} list")
 
     def key(self, chord: str, thought: str) -> None:
         """Press a chord."""
@@ -73,14 +77,23 @@ class Take:
 
     def scroll(self, control: str, direction: str, amount: int, thought: str) -> None:
         """Scroll over a control."""
-        at = list(self.desktop.control(control).centre)
+        at = self._centre(control)
         move = {"action": "scroll", "coordinate": at, "scroll_direction": direction, "scroll_amount": amount}
-        self._do(move, control, thought)
+        self._do(move, self._top(at), thought)
+
+    def reach(self, table: str, row: int) -> str:
+        """Scroll until a row of a table is in view, where it is not yet; return the id of the row."""
+        name = f"{table}.{row}"
+        first, visible, _ = self.desktop.control(table).span
+        if not first <= row < first + visible:
+            direction = "down" if row >= first + visible else "up"
+            self.scroll(table, direction, abs(row - first), "The row that I need is out of view. I scroll to it.")
+        return name
 
     def drag(self, start: str, end: str, thought: str, *, duration: float = 0.8) -> None:
         """Drag from the centre of one control to the centre of another."""
-        a, b = self.desktop.control(start).centre, self.desktop.control(end).centre
-        move = {"action": "left_click_drag", "start_coordinate": list(a), "coordinate": list(b), "duration": duration}
+        a, b = self._centre(start), self._centre(end)
+        move = {"action": "left_click_drag", "start_coordinate": a, "coordinate": b, "duration": duration}
         self._do(move, start, thought)
 
     def wait(self, seconds: float, thought: str) -> None:
@@ -92,18 +105,16 @@ class Take:
         move = {"action": "screenshot"} | ({"extract_prompt": extract_prompt} if extract_prompt else {})
         self._do(move, None, thought, result=_words(result))
 
-    def focused_action(
-        self, instruction: str, result: object, thought: str, *, effect: Callable[[Desktop], object] | None = None
-    ) -> None:
-        """Let a sub-agent carry out an instruction: one outer move; ``effect`` is what it does to the desktop."""
-        self._do({"action": "focused_action", "text": instruction}, None, thought, result=_words(result), effect=effect)
+    def focused_action(self, instruction: str, result: object, thought: str) -> None:
+        """Let a sub-agent read or do something: one outer move, whatever it takes inside."""
+        self._do({"action": "focused_action", "text": instruction}, None, thought, result=_words(result))
 
     def copy(self, key: str, thought: str) -> None:
         """Copy what is selected into a runtime value."""
         self._do({"action": "copy_to_clipboard", "text": key}, self.desktop.state.focus or None, thought)
         last = self._shots[-1]
-        value = json.dumps({key: self.desktop.state.clipboard}, ensure_ascii=False)
-        self._shots[-1] = Shot(_with_result(last.move, value), last.before)
+        copied = _words({key: self.desktop.state.clipboard})
+        self._shots[-1] = replace(last, move=replace(last.move, result=copied))
 
     @contextmanager
     def loop(self, items: object, thought: str) -> Generator[Callable[[int], None]]:
@@ -119,6 +130,38 @@ class Take:
     def end_iteration(self, summary: str) -> None:
         """Close one iteration of the loop."""
         self._do({"action": "end_loop_iteration", "text": summary}, None, "This item is done; I go on with the next.")
+
+    # Looking ----------------------------------------------------------------------------------------------------------
+
+    def row(self, matches: Iterable[bool], what: str) -> int:
+        """Return the index of the first row that matches; without one the agent is lost."""
+        for index, match in enumerate(matches):
+            if match:
+                return index
+        raise self.lost(what)
+
+    def expect(self, control: str) -> None:
+        """Go on only when a control is on the screen; without it the agent is lost."""
+        if all(c.id != control for c in self.desktop.controls()):
+            raise self.lost(control)
+
+    def lost(self, what: str) -> Stopped:
+        """Return what ends the script of an agent that does not find something, which odd inputs may cause."""
+        shown = " ".join(f"A message says: {box.text}" for box in self.desktop.state.boxes)
+        reason = f"Could not find {shorten(what, 80)} on the screen of {self.desktop.title}. {shown}".strip()
+        thought = "The screen does not show what I expected, so I cannot go on."
+        return Stopped(Failure("lost", "task_failed", "", lambda _: None, lambda _inputs, _rng: reason, thought))
+
+    def _centre(self, control: str) -> list[int]:
+        """Return the centre of a control that a click there would reach."""
+        found = self.desktop.clickable(control)
+        if found is None:
+            raise self.lost(control)
+        return list(found.centre)
+
+    def _top(self, at: list[int]) -> str | None:
+        top = self.desktop.at(at[0], at[1])
+        return top.id if top else None
 
     # Trouble ----------------------------------------------------------------------------------------------------------
 
@@ -143,8 +186,6 @@ class Take:
         else:
             self._do({"action": "screenshot"}, None, failure.thought, unplanned=True)
 
-    # ------------------------------------------------------------------------------------------------------------------
-
     def finished(
         self,
         status: Literal["success", "task_failed", "error"],
@@ -162,13 +203,10 @@ class Take:
         thought: str,
         *,
         result: str = "",
-        effect: Callable[[Desktop], object] | None = None,
         unplanned: bool = False,
     ) -> None:
         before = self.desktop.copy()
         answer = self.desktop.act(tool_input)
-        if effect is not None:
-            effect(self.desktop)
         move = Move(thought, tool_input, control, result or answer, self._iteration, unplanned)
         self._shots.append(Shot(move, before))
 
@@ -179,5 +217,6 @@ def _words(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _with_result(move: Move, result: str) -> Move:
-    return Move(move.thought, move.tool_input, move.control, result, move.iteration, move.unplanned)
+def shorten(text: str, length: int) -> str:
+    """Cut a text that is longer than ``length``."""
+    return text if len(text) <= length else f"{text[: length - 1]}\N{HORIZONTAL ELLIPSIS}"

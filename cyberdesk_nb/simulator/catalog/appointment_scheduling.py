@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import zlib
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,9 +10,11 @@ from typing_extensions import override
 from ..screens import Desktop, State
 from ..screens.apps.scheduling import LENGTHS, PROVIDERS, TIMES, VISITS, Scheduling
 from . import _people, _trouble
+from ._chance import seeded
 from ._kind import Kind, Outcome
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Mapping
 
     from ._take import Take
@@ -59,10 +59,11 @@ class AppointmentScheduling(Kind):
         "type": "object",
         "properties": {
             "confirmation": {"type": "string"},
-            "starts_at": {"type": "string", "format": "date-time"},
+            "date": {"type": "string", "format": "date"},
+            "time": {"type": "string"},
             "provider": {"type": "string"},
         },
-        "required": ["confirmation", "starts_at"],
+        "required": ["confirmation", "date", "time"],
     }
     disturbances = (
         _trouble.notice("birthday_notice", "slot", "CareCal", "It is the birthday of 3 patients today.",
@@ -93,10 +94,10 @@ class AppointmentScheduling(Kind):
 
     @override
     def open(self, inputs: Mapping[str, Any]) -> Desktop:
-        seed = zlib.crc32(f"{inputs['date']}|{inputs['time']}|{inputs['patient']}".encode("utf-8", "replace"))
+        rng = seeded(inputs["date"], inputs["time"], inputs["patient"])
         today = date(2026, 11, 16)
-        data = {"visits": _visits(inputs, random.Random(seed)), "today": today, "monday": today,
-                "confirmation": f"A-{100000 + seed % 900000}"}  # fmt: skip
+        number = f"A-{rng.randint(100000, 999999)}"
+        data = {"visits": _visits(inputs, rng), "today": today, "monday": today, "confirmation": number}
         return Desktop(_APP, State(fields={"provider": PROVIDERS[0], "length": LENGTHS[1]}, data=data))
 
     @override
@@ -106,20 +107,20 @@ class AppointmentScheduling(Kind):
         take.type(day, "I type the date.")
         take.click("go", "I press Go.")
         take.wait(1, "The week is loading.")
-        provider = inputs.get("provider", PROVIDERS[0])
+        provider = inputs["provider"]
         if provider != take.desktop.state.text("provider"):
             take.pick("provider", provider, "Provider")
         take.mark("slot")
-        slot = f"slot.{date.fromisoformat(day).weekday()}.{TIMES.index(time)}"
+        slot = f"slot.{_day(day).weekday()}.{TIMES.index(time)}"
         take.right_click(slot, f"The slot at {time} is free. I right-click it for its menu.")
         take.click("book", "I choose New appointment.")
         take.type(patient["name"], "The dialog is open with the focus on Patient. I type the name.")
         take.fill("phone", patient.get("phone") or "", "Phone")
-        visit = inputs.get("visit_type", VISITS[0])
+        visit = inputs["visit_type"]
         if visit != take.desktop.state.text("visit"):
             take.pick("visit", visit, "Visit type")
         take.fill("notes", inputs.get("notes") or "", "Notes")
-        if inputs.get("reminder", True):
+        if inputs["reminder"]:
             take.click("reminder", "A reminder is wanted, so I tick the box.")
         take.mark("save")
         take.click("save", "Everything is filled in. I save the appointment.")
@@ -127,15 +128,23 @@ class AppointmentScheduling(Kind):
         take.screenshot("The appointment was saved. I read its number.", extract_prompt="Read the appointment number",
                         result={"confirmation": number})  # fmt: skip
         take.click("saved.ok", "I close the message.")
-        output = {"confirmation": number, "starts_at": f"{day}T{time}:00", "provider": provider}
+        output = {"confirmation": number, "date": day, "time": time, "provider": provider}
         return Outcome(output, f"Booked {patient['name']} for {day} {time} with {provider} ({number}).")
+
+
+def _day(text: str) -> date:
+    """Read a date; what is none stands for today, and the calendar says so when it is typed."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return date(2026, 11, 16)
 
 
 def _visits(inputs: Mapping[str, Any], rng: random.Random) -> dict[tuple[str, int], tuple[str, str]]:
     """Fill the weeks around the wanted day and today, and leave the wanted slot free."""
     free = (inputs["date"], TIMES.index(inputs["time"]))
     visits: dict[tuple[str, int], tuple[str, str]] = {}
-    for anchor in (date(2026, 11, 16), date.fromisoformat(inputs["date"])):
+    for anchor in (date(2026, 11, 16), _day(inputs["date"])):
         monday = anchor - timedelta(anchor.weekday())
         for day in range(5):
             here = (monday + timedelta(day)).isoformat()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
@@ -10,9 +9,12 @@ from typing_extensions import override
 from ..screens import Desktop, State
 from ..screens.apps.bank import ACCOUNTS, Bank, open_lines
 from . import _people, _trouble
+from ._chance import seeded
 from ._kind import Kind, Outcome
+from ._take import shorten
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Mapping
 
     from ._take import Take
@@ -88,24 +90,24 @@ class BankReconciliation(Kind):
 
     @override
     def script(self, take: Take, inputs: Mapping[str, Any]) -> Outcome:
-        account = inputs.get("account", ACCOUNTS[0])
+        account = inputs["account"]
         if account != take.desktop.state.text("account"):
             take.pick("account", account, "Bank account")
         take.fill("date", inputs["statement_date"], "Statement date")
         take.click("load", "Account and date are set. I load the statement.")
         take.wait(2, "The statement is loading.")
-        tolerance = inputs.get("tolerance_cents", 0)
+        tolerance = inputs["tolerance_cents"]
         take.double_click("tolerance", "I select the tolerance to replace it.")
         take.type(str(tolerance), f"I type {tolerance}.")
         take.mark("match")
-        for reference in inputs["references"]:
+        for reference in dict.fromkeys(inputs["references"]):
             self._drag(take, reference)
         take.mark("finish")
         take.screenshot("I compare the matched list with the task before I finish.")
         take.key("ctrl+f", "All wanted lines are matched. I finish with Ctrl+F.")
         take.click("saved.ok", "The reconciliation is saved. I close the message.")
         left, right = open_lines(take.desktop.state)
-        matched = len(inputs["references"])
+        matched = len(take.desktop.state.data["matched"])
         gap = (sum(line[3] for line in left) - sum(line[3] for line in right)) / 100
         output = {"matched": matched, "open": len(left), "difference": round(gap, 2)}
         return Outcome(output, f"Matched {matched} lines of {account}; {len(left)} stay open.")
@@ -113,20 +115,15 @@ class BankReconciliation(Kind):
     @staticmethod
     def _drag(take: Take, reference: str) -> None:
         left, right = open_lines(take.desktop.state)
-        first = next(i for i, line in enumerate(left) if line[2] == reference)
-        second = next(i for i, line in enumerate(right) if line[2] == reference)
-        _, visible, _ = take.desktop.control("ledger").span
-        if second >= visible + take.desktop.state.scroll.get("ledger", 0):
-            take.scroll(
-                "ledger", "down", len(right), f"The ledger entry of {reference} is further down. I scroll to it."
-            )
-        take.drag(f"statement.{first}", f"ledger.{second}",
-                  f"Statement line and ledger entry of {reference} agree. I drag one onto the other.")  # fmt: skip
+        first = take.row((line[2] == reference for line in left), "the statement line")
+        second = take.row((line[2] == reference for line in right), "the ledger entry")
+        start, end = take.reach("statement", first), take.reach("ledger", second)
+        take.drag(start, end, f"Statement line and ledger entry of {shorten(reference, 40)} agree. I drag it over.")
 
 
 def _books(inputs: Mapping[str, Any]) -> tuple[tuple[tuple[str, str, str, int], ...], ...]:
     """Invent a statement and a ledger that agree on the wanted references and differ in the rest."""
-    rng = random.Random(f"{inputs['statement_date']}|{inputs['references']}")
+    rng = seeded(inputs["statement_date"], inputs["references"])
     day = str(inputs["statement_date"])[5:]
     statement: list[tuple[str, str, str, int]] = []
     ledger: list[tuple[str, str, str, int]] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
@@ -10,9 +9,11 @@ from typing_extensions import override
 from ..screens import Desktop, State
 from ..screens.apps.claims import PAYERS, Claims
 from . import _people, _trouble
+from ._chance import seeded
 from ._kind import Kind, Outcome
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Mapping
 
     from ._take import Take
@@ -101,14 +102,14 @@ class ClaimsPortalStatus(Kind):
         take.key("ctrl+l", "The browser is open on a new tab. I go to the address bar.")
         take.type("https://claimgate.example\n", "I type the address of the portal and press Enter.")
         take.click("user", "The sign-in page is open. I click the user ID field.")
-        take.type(inputs.get("portal_user", "billing.eastbrook"), "I type the user ID.")
+        take.type(inputs["portal_user"], "I type the user ID.")
         take.click("password", "Next is the password field.")
         take.type("{$portal_password}", "I type the password from the secret input.")
         take.mark("signin")
         take.click("signin", "Both fields are filled in. I sign in.")
         take.fill("claim_id", inputs["claim_number"], "Claim number")
         take.fill("member", inputs["member_id"], "Member ID")
-        payer = inputs.get("payer", PAYERS[0])
+        payer = inputs["payer"]
         if payer != take.desktop.state.text("payer"):
             take.pick("payer", payer, "Payer")
         take.mark("claim")
@@ -127,7 +128,7 @@ class ClaimsPortalStatus(Kind):
 
 
 def _claims(inputs: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    rng = random.Random(f"{inputs['claim_number']}|{inputs['member_id']}")
+    rng = seeded(inputs["claim_number"], inputs["member_id"])
     claims = {f"C{rng.randint(10**8, 10**9 - 1)}": _claim(rng, f"K{rng.randint(10**8, 10**9 - 1)}") for _ in range(7)}
     own = _claim(rng, inputs["member_id"], inputs.get("service_date"))
     return claims | {inputs["claim_number"]: own | {"payer": inputs.get("payer", PAYERS[0])}}

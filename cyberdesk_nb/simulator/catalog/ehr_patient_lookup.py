@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
@@ -10,9 +9,12 @@ from typing_extensions import override
 from ..screens import Desktop, State
 from ..screens.apps.ehr import Ehr
 from . import _people, _trouble
+from ._chance import seeded
 from ._kind import Kind, Outcome
+from ._take import shorten
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Mapping
 
     from ._take import Take
@@ -121,7 +123,7 @@ class EhrPatientLookup(Kind):
     def script(self, take: Take, inputs: Mapping[str, Any]) -> Outcome:
         who = inputs["patient"]
         take.click("username", "The log-on window of Meridian Chart is open. I click the user name field.")
-        take.type(inputs.get("username", "reception"), "I type the user name.")
+        take.type(inputs["username"], "I type the user name.")
         take.key("Tab", "I move to the password field with Tab.")
         take.type("{$password}", "I type the password from the secret input.")
         take.click("login", "User name and password are filled in, so I press Log on.")
@@ -131,11 +133,11 @@ class EhrPatientLookup(Kind):
         take.click("search", "Both criteria are entered. I press Search.")
         take.wait(2, "The search is running, so I wait for the results.")
         take.mark("results")
-        row = next(i for i, p in enumerate(take.desktop.state.data["found"]) if p["first_name"] == who["first_name"])
+        found = take.desktop.state.data.get("found", ())
+        row = take.row((p["first_name"] == who["first_name"] for p in found), "the patient in the list")
         take.mark("chart")
-        take.double_click(
-            f"results.{row}", f"{who['last_name']}, {who['first_name']} is in the list. I open the chart."
-        )
+        where = take.reach("results", row)
+        take.double_click(where, f"{_short(who)} is in the list. I open the chart.")
         take.click("tab.insurance", "The chart is open. I need the Insurance tab.")
         p = take.desktop.state.data["patient"]
         take.click("member_id", "I click the member ID so that I can copy it.", action="triple_click")
@@ -145,18 +147,22 @@ class EhrPatientLookup(Kind):
                         extract_prompt="Read payer, plan and eligibility", result=cover)  # fmt: skip
         output = {"mrn": p["mrn"], "phone": p["phone"],
                   "insurance": {k: cover[k] for k in ("payer", "plan", "member_id", "status")}}  # fmt: skip
-        if inputs.get("include_allergies", True):
+        if inputs["include_allergies"]:
             take.click("tab.allergies", "Allergies are wanted too, so I open that tab.")
             output["allergies"] = [name for name, _, _ in p["allergies"]]
             take.focused_action("List the substances in the Allergies table", output["allergies"],
                                 "I let the list of allergies be read.")  # fmt: skip
-        summary = f"Found {who['last_name']}, {who['first_name']} (MRN {p['mrn']}); coverage is {cover['status']}."
+        summary = f"Found {_short(who)} (MRN {p['mrn']}); coverage is {cover['status']}."
         return Outcome(output, summary)
+
+
+def _short(who: Mapping[str, Any]) -> str:
+    return shorten(f"{who['last_name']}, {who['first_name']}", 80)
 
 
 def _patients(who: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
     """Invent the patients that the clinic knows: the one looked for, some with the same first letters, and others."""
-    rng = random.Random(f"{who['last_name']}|{who['first_name']}|{who['date_of_birth']}")
+    rng = seeded(who["last_name"], who["first_name"], who["date_of_birth"])
     people = [(who["last_name"], who["first_name"], who["date_of_birth"])]
     people += [(who["last_name"], first, who["date_of_birth"]) for first in rng.sample(_people.FIRST, 2)]
     people += [(rng.choice(_people.LAST), rng.choice(_people.FIRST), _people.date(rng, 1938, 2019)) for _ in range(24)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
@@ -10,6 +9,7 @@ from typing_extensions import override
 from ..screens import Desktop, State
 from ..screens.apps.erp import ROWS, Erp
 from . import _people, _trouble
+from ._chance import seeded
 from ._kind import Kind, Outcome
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ class ErpInvoiceEntry(Kind):
                     "type": "object",
                     "properties": {
                         "description": {"type": "string"},
-                        "quantity": {"type": "integer", "minimum": 1},
-                        "unit_price": {"type": "number", "exclusiveMinimum": 0},
+                        "quantity": {"type": "integer", "minimum": 1, "maximum": 1_000_000},
+                        "unit_price": {"type": "number", "exclusiveMinimum": 0, "maximum": 1_000_000},
                         "account": {"type": "string"},
                     },
                     "required": ["description", "quantity", "unit_price", "account"],
@@ -117,7 +117,7 @@ class ErpInvoiceEntry(Kind):
     @override
     def open(self, inputs: Mapping[str, Any]) -> Desktop:
         vendor = inputs["vendor"]
-        number = 5100000000 + zlib.crc32(str(inputs["invoice_number"]).encode("utf-8", "replace")) % 10_000_000
+        number = seeded(inputs["invoice_number"]).randint(5_100_000_000, 5_109_999_999)
         data = {"vendors": {vendor["number"]: vendor.get("name", "")}, "document": str(number)}
         return Desktop(_APP, State(focus="command", fields={"currency": "EUR"}, data=data))
 
@@ -132,10 +132,10 @@ class ErpInvoiceEntry(Kind):
         take.key("Return", "Enter makes the program look the vendor up.")
         take.mark("entry")
         take.click("reference", "The vendor is right. Next is the reference.")
-        terms = inputs.get("terms_days", 30)
+        terms = inputs["terms_days"]
         header = f"{inputs['invoice_number']}\t{inputs['invoice_date']}\t{terms}"
         take.type(header, "I type reference, invoice date and days net, with tabs between them.")
-        currency = inputs.get("currency", "EUR")
+        currency = inputs["currency"]
         if take.desktop.state.text("currency") != currency:
             take.pick("currency", currency, "Currency")
         take.mark("lines")

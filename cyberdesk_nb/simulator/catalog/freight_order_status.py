@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
@@ -10,9 +9,11 @@ from typing_extensions import override
 from ..screens import Desktop, State
 from ..screens.apps.terminal import Terminal
 from . import _people, _trouble
+from ._chance import seeded
 from ._kind import Kind, Outcome
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Mapping
 
     from ._take import Take
@@ -40,7 +41,7 @@ class FreightOrderStatus(Kind):
     input_schema: ClassVar[dict[str, Any]] = {
         "type": "object",
         "properties": {
-            "host_user": {"type": "string", "maxLength": 10, "default": "DISPATCH"},
+            "host_user": {"type": "string", "minLength": 1, "maxLength": 10, "default": "DISPATCH"},
             "$host_password": {"type": "string"},
             "order_number": {"type": "string", "pattern": "^F[0-9]{7}$"},
             "customer": {"type": ["string", "null"], "description": "Used for the check only"},
@@ -95,16 +96,19 @@ class FreightOrderStatus(Kind):
     def script(self, take: Take, inputs: Mapping[str, Any]) -> Outcome:
         name = inputs["order_number"]
         take.click("user", "The sign-on screen is open. I make sure that the cursor stands in the user field.")
-        take.type(inputs.get("host_user", "DISPATCH"), "I type the user.")
+        take.type(inputs["host_user"], "I type the user.")
         take.key("Tab", "Tab goes to the password.")
         take.type("{$host_password}", "I type the password from the secret input.")
         take.key("Return", "Enter signs on.")
+        take.expect("option")
         take.mark("menu")
         take.type("2", "The main menu is open. Option 2 displays orders.")
         take.key("Return", "I confirm the option.")
         take.type(name, "I type the order number.")
         take.mark("order")
         take.key("Return", "Enter starts the search.")
+        if take.desktop.state.view != "order":
+            raise take.lost("the order")
         order = take.desktop.state.data["orders"][name]
         shown = {key: order[key] for key in ("status", "carrier", "weight_kg", "eta")}
         take.screenshot("The order is displayed. I read its header.",
@@ -121,7 +125,7 @@ class FreightOrderStatus(Kind):
 
 
 def _order(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    rng = random.Random(str(inputs["order_number"]))
+    rng = seeded(inputs["order_number"])
     stops: list[tuple[str, str, str]] = []
     for i in range(rng.randint(12, 28)):
         time = f"2026-11-{i // 2 + 1:02d} {rng.randint(0, 11) + 12 * (i % 2):02d}:{rng.randint(0, 59):02d}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
@@ -10,9 +9,11 @@ from typing_extensions import override
 from ..screens import Desktop, State
 from ..screens.apps.lab import RANGES, Lab, flag
 from . import _people, _trouble
+from ._chance import seeded
 from ._kind import Kind, Outcome
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Mapping
 
     from ._take import Take
@@ -47,7 +48,7 @@ class LabResultsEntry(Kind):
                     "type": "object",
                     "properties": {
                         "analyte": {"type": "string", "enum": list(RANGES)},
-                        "value": {"type": "number", "minimum": 0},
+                        "value": {"type": "number", "minimum": 0, "maximum": 100_000},
                     },
                     "required": ["analyte", "value"],
                 },
@@ -135,7 +136,7 @@ def _value(rng: random.Random, analyte: str) -> float:
 
 
 def _samples(inputs: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    rng = random.Random(str(inputs["sample_id"]))
+    rng = seeded(inputs["sample_id"])
     samples: dict[str, dict[str, Any]] = {}
     for i in range(26):
         own = i == 4

@@ -90,13 +90,13 @@ class MonthlyReportExport(Kind):
         take.screenshot("I look at the report before I change its filters.")
         if inputs["month"] != take.desktop.state.text("month"):
             take.pick("month", inputs["month"], "Month")
-        region = inputs.get("region", REGIONS[0])
+        region = inputs["region"]
         if region != take.desktop.state.text("region"):
             take.pick("region", region, "Region")
-        least = inputs.get("min_order_value", 0)
+        least = inputs["min_order_value"]
         take.double_click("minimum", "I select the smallest order value to replace it.")
         take.type(str(least), f"I type {least}.")
-        if inputs.get("exclude_returns", False):
+        if inputs["exclude_returns"]:
             take.click("returns", "Returns are to be left out, so I tick the box.")
         take.click("apply", "The filters are set. I apply them.")
         take.wait(3, "The report is being queried.")
@@ -109,7 +109,7 @@ class MonthlyReportExport(Kind):
         take.mark("export")
         take.click("menu.file", "I open the File menu to export.")
         take.click("export", "I choose Export.")
-        chosen = inputs.get("format", "CSV")
+        chosen = inputs["format"]
         if chosen != "CSV":
             take.pick("format", chosen, "Format")
         take.mark("file")

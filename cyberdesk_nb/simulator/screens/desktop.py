@@ -90,6 +90,16 @@ class Desktop:
                 return control
         raise KeyError(f"no control {name!r} on the screen of {self.title}")
 
+    def clickable(self, name: str) -> Control | None:
+        """Return the control of that id when a click on its centre reaches it, or a row of it; else None."""
+        controls = self.controls()
+        for control in reversed(controls):
+            if control.id == name:
+                top = topmost(controls, *control.centre)
+                reached = top is not None and (top.id == name or top.id.startswith(f"{name}."))
+                return control if reached else None
+        return None
+
     def at(self, x: int, y: int) -> Control | None:
         """Return the control that takes a click at the pixel; None where nothing does."""
         return topmost(self.controls(), x, y)
