@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
 
-from cyberdesk_nb.simulator import Simulator
+from cyberdesk_nb.simulator import Simulator, simulator
 
 
 def http_client(sim: Simulator) -> httpx.Client:
@@ -18,23 +17,18 @@ def http_client(sim: Simulator) -> httpx.Client:
     return httpx.Client(base_url=sim.url, headers={"Authorization": f"Bearer {sim.api_key}"}, timeout=30)
 
 
-def inputs_of(workflow: dict[str, Any]) -> dict[str, Any]:
-    """Make up inputs that a workflow's schema takes."""
-    schema = json.loads(workflow["input_schema"] or "{}")
-    made: dict[str, Any] = {"string": "4711", "number": 1, "integer": 1, "boolean": True, "array": [], "object": {}}
-    values: dict[str, Any] = {}
-    for name, part in schema.get("properties", {}).items():
-        if name.startswith("$"):
-            continue
-        examples = part.get("examples") or part.get("enum")
-        values[name] = part.get("default", examples[0] if examples else made[part.get("type", "string")])
-    return values
-
-
-def secrets_of(workflow: dict[str, Any]) -> dict[str, str]:
-    """Make up the secrets that a workflow's schema names with `$`."""
-    schema = json.loads(workflow["input_schema"] or "{}")
-    return {name[1:]: "hunter2" for name in schema.get("properties", {}) if name.startswith("$")}
+def launchable(http: httpx.Client, *, with_secrets: bool = False) -> dict[str, Any]:
+    """Give a body that creates a run: the workflow and inputs of one that ended well, with new secrets."""
+    params = {"status": "success", "limit": 50, "fields": ["input_values", "sensitive_input_aliases"]}
+    for run in http.get("/v1/runs", params=params).json()["items"]:
+        secrets = dict.fromkeys(run["sensitive_input_aliases"] or {}, "hunter2")
+        if secrets or not with_secrets:
+            return {
+                "workflow_id": run["workflow_id"],
+                "input_values": run["input_values"],
+                "sensitive_input_values": secrets,
+            }
+    raise AssertionError("no run to take inputs from")
 
 
 @pytest.fixture(scope="session")
@@ -64,9 +58,8 @@ class Own:
         return answer.json() if answer.content else None
 
 
-@pytest.fixture
-def own(make_sim: Callable[..., Simulator]) -> Iterator[Own]:
-    """Talk to a small simulator whose time stands still."""
-    sim = make_sim()
-    with http_client(sim) as client:
+@pytest.fixture(scope="module")
+def own() -> Iterator[Own]:
+    """Talk to a small simulator of the module's own, whose time stands still."""
+    with simulator(runs=40, trajectories=6, speed=0.0) as sim, http_client(sim) as client:
         yield Own(sim, client)

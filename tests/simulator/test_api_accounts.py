@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import httpx
+import pytest
 
-from tests.simulator.conftest import Own
+from cyberdesk_nb.simulator import simulator
+from tests.simulator.conftest import Own, http_client
 
 SECRET = "sk-hunter2-abcd"
 
@@ -32,9 +36,9 @@ def test_an_own_model_configuration_hides_its_key(own: Own) -> None:
 def test_provider_slots_keep_hints_only(own: Own) -> None:
     """All four slots are always listed; a stored key shows its last four characters; an emptied slot is missing."""
     path = "/v1/provider-credentials"
-    assert {one["slot"]: one["source"] for one in own.get(path)} == dict.fromkeys(
-        ("anthropic", "aws_bedrock", "google", "openai"), "cyberdesk"
-    )
+    sources = {one["slot"]: one["source"] for one in own.get(path)}
+    assert sources.keys() == {"anthropic", "aws_bedrock", "google", "openai"}
+    assert sources["anthropic"] == "cyberdesk"
     stored = own.http.put(f"{path}/openai", json={"api_key": SECRET}).json()
     assert (stored["source"], stored["status"], stored["display_metadata"]["key_last4"]) == (
         "organization",
@@ -80,33 +84,39 @@ def test_request_logs_are_kept_and_filtered(own: Own) -> None:
     assert own.http.get(f"{path}/{made['id']}").status_code == 404
 
 
-def test_usage_adds_up_with_the_runs(api: httpx.Client) -> None:
+@pytest.fixture(scope="module")
+def still() -> Iterator[httpx.Client]:
+    """Read from a fleet whose live runs stand still, so that two calls see the same."""
+    with simulator(runs=300, speed=0.0, screens=False) as sim, http_client(sim) as client:
+        yield client
+
+
+def test_usage_adds_up_with_the_runs(still: httpx.Client) -> None:
     """The aggregate of a half-open period is the sum over its runs, in both modes."""
-    runs: list[dict[str, Any]] = api.get(
+    runs: list[dict[str, Any]] = still.get(
         "/v1/runs", params={"limit": 1000, "sort_mode": "created_at_desc", "status": "success", "fields": "error"}
     ).json()["items"]
     start, end = runs[-1]["created_at"], runs[0]["created_at"]
     params = {"created_at_from": start, "created_at_to": end, "limit": 1000, "fields": "usage_metadata"}
-    used = [
-        run["usage_metadata"] for run in api.get("/v1/runs", params=params).json()["items"] if run["created_at"] < end
-    ]
+    listed = still.get("/v1/runs", params=params).json()["items"]
+    used = [run["usage_metadata"] for run in listed if run["created_at"] != end]
     used = [usage for usage in used if usage]
     free = [usage for usage in used if usage["billing_outcome"] != "infra_failure"]
     for mode, counted, suffix in (("simulated", free, ""), ("billed", used, "_billed")):
-        total = api.get("/v1/usage/aggregate", params={"from_date": start, "to_date": end, "mode": mode}).json()
+        total = still.get("/v1/usage/aggregate", params={"from_date": start, "to_date": end, "mode": mode}).json()
         assert total["runs_counted"] == len(counted)
         assert total["total_agentic_steps"] == sum(usage[f"total_agentic_steps{suffix}"] for usage in counted) > 0
         assert total["total_cached_steps"] == sum(usage[f"total_cached_steps{suffix}"] for usage in counted) > 0
     assert len(free) < len(used)
 
 
-def test_costs_of_a_run_are_the_sum_of_its_rows(api: httpx.Client) -> None:
+def test_costs_of_a_run_are_the_sum_of_its_rows(still: httpx.Client) -> None:
     """Each listed total is what the run's own rows add up to, newest first, and missing prices are flagged."""
-    listed = api.get("/v1/usage/llm-costs", params={"limit": 20}).json()
-    times = [item["created_at"] for item in listed["items"]]
+    listed = still.get("/v1/usage/llm-costs", params={"limit": 20}).json()
+    times = [datetime.fromisoformat(item["created_at"]) for item in listed["items"]]
     assert times == sorted(times, reverse=True)
     for item in listed["items"]:
-        costs = api.get(f"/v1/runs/{item['run_id']}/llm-costs").json()
+        costs = still.get(f"/v1/runs/{item['run_id']}/llm-costs").json()
         priced = [row["cost_usd"] for row in costs["rows"] if row["cost_usd"] is not None]
         assert costs["has_unpriced"] == item["has_unpriced"] == (len(priced) < len(costs["rows"]))
         assert costs["total_cost_usd"] == item["total_cost_usd"] == (round(sum(priced), 6) if priced else None)

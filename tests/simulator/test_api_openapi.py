@@ -44,7 +44,9 @@ def described(sim: Simulator) -> dict[str, Any]:
     return httpx.get(f"{sim.url}/openapi.json").json()
 
 
-@pytest.mark.parametrize(("name", "module"), operations(), ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("name", "module"), list(operations()), ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_operation_is_described_as_the_sdk_calls_it(described: dict[str, Any], name: str, module: ModuleType) -> None:
     """Each operation has the SDK's path, parameters, defaults, body, key header and parsed statuses."""
     method, path, parameters = request_of(module)

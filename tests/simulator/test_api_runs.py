@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.simulator.conftest import Own, inputs_of, secrets_of
+from tests.simulator.conftest import Own, launchable
 
 TERMINAL = {"success", "task_failed", "error", "cancelled"}
 ORDER = ["scheduling", "running", "running_checks", "terminal"]
 
 
 def create(own: Own, **more: Any) -> dict[str, Any]:
-    """Create a run of the first workflow."""
-    workflow = own.get("/v1/workflows", limit=1)["items"][0]
-    body = {"workflow_id": workflow["id"], "input_values": inputs_of(workflow), **more}
-    return own.post("/v1/runs", {**body, "sensitive_input_values": secrets_of(workflow)})
+    """Create a run."""
+    return own.post("/v1/runs", {**launchable(own.http), **more})
 
 
 def watch(own: Own, run_id: str, *, step_s: float = 3.0, most: int = 2000) -> list[dict[str, Any]]:
@@ -54,15 +52,10 @@ def test_stopped_time_changes_nothing(own: Own) -> None:
 
 def test_a_secret_never_comes_back(own: Own) -> None:
     """Sensitive inputs show as alias tokens under their keys; the value is in no answer about the run."""
-    workflow = next(item for item in own.get("/v1/workflows")["items"] if secrets_of(item))
-    body = {
-        "workflow_id": workflow["id"],
-        "input_values": inputs_of(workflow),
-        "sensitive_input_values": secrets_of(workflow),
-    }
+    body = launchable(own.http, with_secrets=True)
     run = own.post("/v1/runs", body)
     looks = watch(own, run["id"], step_s=20)
-    assert run["sensitive_input_aliases"].keys() == secrets_of(workflow).keys()
+    assert run["sensitive_input_aliases"].keys() == body["sensitive_input_values"].keys()
     assert "hunter2" not in json.dumps([run, looks])
 
 
@@ -82,7 +75,8 @@ def test_a_retry_keeps_the_id(own: Own) -> None:
     run = create(own)
     assert own.http.post(f"/v1/runs/{run['id']}/retry", json={}).status_code == 409
     ended = watch(own, run["id"], step_s=20)[-1]
-    again = own.post(f"/v1/runs/{run['id']}/retry", {"sensitive_input_values": {"password": "hunter2"}}, status=200)
+    secrets = {"sensitive_input_values": launchable(own.http)["sensitive_input_values"]}
+    again = own.post(f"/v1/runs/{run['id']}/retry", secrets, status=200)
     assert (again["id"], again["status"], again["output_data"]) == (run["id"], "scheduling", None)
     assert again["input_values"] == ended["input_values"]
     assert watch(own, run["id"], step_s=20)[-1]["ended_at"] > ended["ended_at"]
@@ -101,19 +95,17 @@ def test_a_live_run_cannot_be_deleted(own: Own) -> None:
 def test_unknown_ids_at_create_are_not_found(own: Own) -> None:
     """A workflow, machine or pool that does not exist refuses the run with 404."""
     nobody = "00000000-0000-4000-8000-000000000000"
-    workflow = own.get("/v1/workflows", limit=1)["items"][0]
-    body = {"workflow_id": workflow["id"], "input_values": inputs_of(workflow)}
+    body = launchable(own.http)
     for wrong in ({"workflow_id": nobody}, {"machine_id": nobody}, {"pool_ids": [nobody]}):
         assert own.http.post("/v1/runs", json={**body, **wrong}).status_code == 404, wrong
 
 
 def test_inputs_that_do_not_fit_are_listed(own: Own) -> None:
     """Inputs against the schema give a structured 422 with path and message of each problem."""
-    workflow = next(item for item in own.get("/v1/workflows")["items"] if inputs_of(item))
+    body = launchable(own.http)
     machine = own.get("/v1/machines", status="connected", limit=1)["items"][0]
-    body = {"workflow_id": workflow["id"], "machine_id": machine["id"]}
-    wrong = {name: {"an": "object"} for name in inputs_of(workflow)}
-    answer = own.http.post("/v1/runs", json={**body, "input_values": wrong})
+    wrong = {name: {"an": "object"} for name in body["input_values"]}
+    answer = own.http.post("/v1/runs", json={**body, "machine_id": machine["id"], "input_values": wrong})
     assert answer.status_code == 422
     errors = answer.json()["details"]["errors"]
     assert {"path", "message"} <= errors[0].keys()
@@ -121,13 +113,15 @@ def test_inputs_that_do_not_fit_are_listed(own: Own) -> None:
 
 def test_bulk_and_chain_queue_many(own: Own) -> None:
     """Bulk gives its runs back; a chain gives a session and its runs in step order; limits are checked."""
-    workflow = own.get("/v1/workflows", limit=1)["items"][0]
-    inputs, secrets = inputs_of(workflow), secrets_of(workflow)
-    body = {"workflow_id": workflow["id"], "input_values": inputs, "sensitive_input_values": secrets}
+    body = launchable(own.http)
     bulk = own.post("/v1/runs/bulk", {**body, "count": 5})
     assert len({run["id"] for run in bulk["created_runs"]}) == 5
     assert (bulk["failed_count"], bulk["errors"]) == (0, [])
-    step = {"workflow_id": workflow["id"], "inputs": inputs, "sensitive_inputs": secrets}
+    step = {
+        "workflow_id": body["workflow_id"],
+        "inputs": body["input_values"],
+        "sensitive_inputs": body["sensitive_input_values"],
+    }
     chain = own.post("/v1/runs/chain", {"steps": [step, step]})
     listed = own.get("/v1/runs", session_id=chain["session_id"], sort_mode="created_at_desc")["items"]
     assert {run["id"] for run in listed} == set(chain["run_ids"])
@@ -138,9 +132,7 @@ def test_bulk_and_chain_queue_many(own: Own) -> None:
 
 def test_every_machine_runs_one_thing_at_a_time(own: Own) -> None:
     """Twenty runs at once share the machines one by one, and all end."""
-    workflow = own.get("/v1/workflows", limit=1)["items"][0]
-    body = {"workflow_id": workflow["id"], "input_values": inputs_of(workflow), "count": 20}
-    own.post("/v1/runs/bulk", {**body, "sensitive_input_values": secrets_of(workflow)})
+    own.post("/v1/runs/bulk", {**launchable(own.http), "count": 20})
     for _ in range(500):
         runs = own.get("/v1/runs", limit=100, fields="started_at")["items"]
         busy = [run["machine_id"] for run in runs if run["status"] in {"running", "running_checks"}]

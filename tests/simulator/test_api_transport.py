@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import anyio
 import httpx
@@ -17,13 +18,17 @@ from cyberdesk_nb.simulator.web.idempotency import Idempotency
 from cyberdesk_nb.simulator.web.rate_limit import RateLimit
 from tests.simulator.conftest import Own, http_client
 
-KEY = {"Idempotency-Key": "one intended call"}
+
+@pytest.fixture
+def key() -> dict[str, str]:
+    """Give the header of one intended call."""
+    return {"Idempotency-Key": str(uuid4())}
 
 
-def test_a_repeated_write_happens_once(own: Own) -> None:
+def test_a_repeated_write_happens_once(own: Own, key: dict[str, str]) -> None:
     """The same key gives the first answer again, byte by byte, and nothing is created twice."""
     before = own.get("/v1/pools")["total"]
-    answers = [own.http.post("/v1/pools", json={"name": "Twice"}, headers=KEY) for _ in range(3)]
+    answers = [own.http.post("/v1/pools", json={"name": "Twice"}, headers=key) for _ in range(3)]
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.content for answer in answers}) == 1
     assert own.get("/v1/pools")["total"] == before + 1
@@ -31,48 +36,49 @@ def test_a_repeated_write_happens_once(own: Own) -> None:
     assert own.get("/v1/pools")["total"] == before + 2
 
 
-def test_a_key_belongs_to_one_request(own: Own) -> None:
+def test_a_key_belongs_to_one_request(own: Own, key: dict[str, str]) -> None:
     """The same key with another body, path or method is refused and changes nothing."""
-    assert own.http.post("/v1/pools", json={"name": "A"}, headers=KEY).status_code == 201
+    assert own.http.post("/v1/pools", json={"name": "A"}, headers=key).status_code == 201
     before = own.get("/v1/pools")["total"]
     for method, path, body in (
         ("POST", "/v1/pools", {"name": "B"}),
         ("POST", "/v1/workflow-tags", {"name": "A"}),
         ("PATCH", "/v1/pools", {"name": "A"}),
     ):
-        answer = own.http.request(method, path, json=body, headers=KEY)
+        answer = own.http.request(method, path, json=body, headers=key)
         assert (answer.status_code, answer.json()["error_code"]) == (422, "idempotency_key_reused"), path
     assert own.get("/v1/pools")["total"] == before
 
 
-def test_refusals_are_repeated_too(own: Own) -> None:
+def test_refusals_are_repeated_too(own: Own, key: dict[str, str]) -> None:
     """A 4xx is an answer like others: it comes again under its key, even when the call would now succeed."""
     body = {"name": "Late"}
     taken = own.post("/v1/workflow-tags", body)
-    first = own.http.post("/v1/workflow-tags", json=body, headers=KEY)
+    first = own.http.post("/v1/workflow-tags", json=body, headers=key)
     assert first.status_code == 409
     own.http.delete(f"/v1/workflow-tags/{taken['id']}")
-    assert own.http.post("/v1/workflow-tags", json=body, headers=KEY).content == first.content
+    assert own.http.post("/v1/workflow-tags", json=body, headers=key).content == first.content
 
 
-def test_a_repeated_upload_is_the_same_call(own: Own) -> None:
+def test_a_repeated_upload_is_the_same_call(own: Own, key: dict[str, str]) -> None:
     """An upload encoded anew, with another boundary, counts as the same request."""
-    picture = {"file": ("a.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 9, "image/png")}
-    answers = [own.http.post("/v1/workflows/prompt-image", files=picture, headers=KEY) for _ in range(2)]
-    assert answers[0].request.content != answers[1].request.content
+    picture = {"file": ("twice.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 9, "image/png")}
+    answers = [own.http.post("/v1/workflows/prompt-image", files=picture, headers=key) for _ in range(2)]
+    assert len({answer.request.headers["content-type"] for answer in answers}) == 2
     assert answers[0].content == answers[1].content
-    assert len(own.get("/v1/workflows/prompt-images")) == 1
+    names = [one["filename"] for one in own.get("/v1/workflows/prompt-images")]
+    assert names.count("twice.png") == 1
 
 
-def test_a_call_without_credentials_uses_up_no_key(own: Own) -> None:
+def test_a_call_without_credentials_uses_up_no_key(own: Own, key: dict[str, str]) -> None:
     """A request that was refused for its API key leaves its idempotency key free."""
-    headers = {**KEY, "Authorization": "Bearer wrong"}
+    headers = {**key, "Authorization": "Bearer wrong"}
     assert own.http.post("/v1/pools", json={"name": "P"}, headers=headers).status_code == 401
-    assert own.http.post("/v1/pools", json={"name": "P"}, headers=KEY).status_code == 201
+    assert own.http.post("/v1/pools", json={"name": "P"}, headers=key).status_code == 201
 
 
 @pytest.mark.anyio
-async def test_an_overlapping_repeat_is_told_to_wait() -> None:
+async def test_an_overlapping_repeat_is_told_to_wait(key: dict[str, str]) -> None:
     """While the first request runs, a repeat gets 409 with its header; a crash frees the key; age frees it too."""
     started, go_on = anyio.Event(), anyio.Event()
     seen: list[bytes] = []
@@ -90,12 +96,12 @@ async def test_an_overlapping_repeat_is_told_to_wait() -> None:
         answers: list[httpx.Response] = []
 
         async def call() -> None:
-            answers.append(await client.post("/x", content=b"body", headers=KEY))
+            answers.append(await client.post("/x", content=b"body", headers=key))
 
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(call)
             await started.wait()
-            overlapping = await client.post("/x", content=b"body", headers=KEY)
+            overlapping = await client.post("/x", content=b"body", headers=key)
             assert (overlapping.status_code, overlapping.headers["idempotency-status"]) == (409, "in_progress")
             go_on.set()
         assert (answers[0].text, seen) == ("answer 1", [b"body"])

@@ -12,7 +12,7 @@ import pytest
 from cyberdesk import CyberdeskClient, RunCreate, RunStatus
 
 from cyberdesk_nb.simulator import Simulator
-from tests.simulator.conftest import inputs_of, secrets_of
+from tests.simulator.conftest import launchable
 
 pytestmark = pytest.mark.anyio
 
@@ -45,15 +45,15 @@ async def test_lists_and_gets_with_include(
 ) -> None:
     """The SDK lists and gets each resource with everything included, and parses every record into its own class."""
     resource = getattr(client, noun)
-    page = await resource.list(limit=20, include=include)
+    page = await resource.list(limit=4, include=include)
     assert page.error is None
     assert page.data.total > 0
     assert {type(item) for item in page.data.items} == {listed}
     assert page.data.included
     assert all(isinstance(entry, sdk.IncludedResource) for entry in page.data.included)
-    plain = await resource.list(limit=20)
+    plain = await resource.list(limit=4)
     assert (plain.error, plain.data.included) == (None, None)
-    for item in page.data.items[:5]:
+    for item in page.data.items[:2]:
         one = await resource.get(str(item.id), include=include)
         assert (one.error, type(one.data), one.data.id) == (None, single, item.id)
 
@@ -69,17 +69,9 @@ async def test_lists_and_gets_connections(client: Any) -> None:
     assert await GET_CONNECTION.asyncio(client=client._client, connection_id=some.id) == some
 
 
-async def test_creates_a_run_and_polls_it_to_the_end(client: Any) -> None:
+async def test_creates_a_run_and_polls_it_to_the_end(client: Any, api: httpx.Client) -> None:
     """The SDK creates a run, sees it scheduled, polls it past every live status and reads its results."""
-    workflow = (await client.workflows.list(limit=1)).data.items[0].to_dict()
-    body = RunCreate.from_dict(
-        {
-            "workflow_id": workflow["id"],
-            "input_values": inputs_of(workflow),
-            "sensitive_input_values": secrets_of(workflow),
-        }
-    )
-    made = await client.runs.create(body)
+    made = await client.runs.create(RunCreate.from_dict(launchable(api)))
     assert (made.error, made.data.status) == (None, RunStatus.SCHEDULING)
     run = made.data
     with anyio.fail_after(60):
