@@ -69,7 +69,8 @@ class Terminal(App):
 
 
 def _line(ui: Ui, row: int, text: str, *, column: int = 1, tone: str = "", width: int = 860) -> None:
-    ui.text(64 + 9 * column, 80 + _LINE * (row - 1), text, width=width, tone=tone)
+    left = 64 + 9 * column
+    ui.text(left, 80 + _LINE * (row - 1), text, width=min(width, 964 - left), tone=tone)
 
 
 def _input(ui: Ui, name: str, row: int, column: int, length: int, kind: str = "cell") -> None:
