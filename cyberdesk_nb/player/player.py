@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from concurrent.futures import Future
 
+    import pandas as pd
+
     from cyberdesk_nb.models import RunResponse, TrajectoryResponse
 
 _HERE = Path(__file__).parent
@@ -188,6 +190,13 @@ class TrajectoryPlayer(anywidget.AnyWidget):
     def current(self) -> Step | None:
         """The step shown; None when there is none."""
         return self._steps[self.step] if self._steps else None
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The steps as a frame (see `steps_frame`); ``player.frame.iloc[player.step]`` is the step shown."""
+        from cyberdesk_nb.frames import steps_frame
+
+        return steps_frame(self._steps)
 
     @property
     def summaries(self) -> list[str]:

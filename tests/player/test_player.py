@@ -180,6 +180,14 @@ def test_a_run_ends_with_its_last_words_and_picture() -> None:
     assert player._ending == Ending("success", (), "All done.", "QUJD")
 
 
+def test_the_frame_has_the_steps_in_the_players_order() -> None:
+    """The row at the player's step is the step that it shows."""
+    player = TrajectoryPlayer.from_trajectory(trajectory(3))
+    player.step = 2
+    shown = player.frame.iloc[player.step]
+    assert (len(player.frame), shown["step"], shown["text"]) == (3, 2, SECRET)
+
+
 @pytest.mark.parametrize("dimensions", [None, {}, {"width": 0, "height": 5}, {"width": "1", "height": 2}, [1, 2]])
 def test_dimensions_that_tell_nothing_are_none(dimensions: Any) -> None:
     """Missing or senseless display sizes are not used."""
