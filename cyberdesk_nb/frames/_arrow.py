@@ -25,6 +25,7 @@ ArrowError: tuple[type[Exception], ...] = (pa.ArrowException, OverflowError, Typ
 """What Arrow raises for cells that do not fit."""
 
 _TIME = pa.timestamp("us", tz="UTC")
+_FIRST_US = -62_135_596_800_000_000  # 0001-01-01
 _TYPES: dict[Dtype, Any] = {
     "string": pa.large_string(),
     "lines": pa.large_string(),
@@ -45,7 +46,10 @@ def array(dtype: Dtype, cells: Sequence[Any]) -> Array:
 
 def array_of_times(texts: Sequence[str | None]) -> Array:
     """Build a time array from ISO 8601 texts with an offset; raises one of `ArrowError` for any other text."""
-    return pc.cast(pa.array(texts, pa.large_string()), _TIME)
+    times = pc.cast(pa.array(texts, pa.large_string()), _TIME)
+    if (first := pc.min(times).value) is not None and first < _FIRST_US:
+        raise ValueError("Python has no year 0")
+    return times
 
 
 def array_of_json(raw: Sequence[bytes | None]) -> Array:
@@ -73,8 +77,7 @@ def filled(dtype: Dtype, chunks: Sequence[Array | None], lengths: Sequence[int])
 
 def array_of_series(dtype: Dtype, values: pd.Series) -> Array:
     """Build the array of one column from a Series of any dtype that can hold it."""
-    plain = values.astype(object).where(values.notna(), None) if dtype in {"category", "boolean"} else values
-    return pa.array(plain, _TYPES[dtype], from_pandas=True)
+    return pa.array(values, from_pandas=True).cast(_TYPES[dtype])
 
 
 def lookup(keys: Sequence[Array], values: Mapping[str, str | None]) -> list[Array]:

@@ -1,0 +1,214 @@
+"""The builder keeps what can be read, states what cannot, and always gives the declared columns."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from cyberdesk_nb.errors import IncompleteError, PayloadError
+from cyberdesk_nb.frames import machine_pools_frame, machines_frame, runs_frame
+from cyberdesk_nb.models import Problem, RunResponse, attach_included, parse_included, parse_record
+from tests.frames.golden import ALL, RUN, Golden
+
+BASE = {
+    "id": "r-1",
+    "workflow_id": "w-1",
+    "machine_id": None,
+    "status": "success",
+    "created_at": "2026-11-01T00:00:00Z",
+}
+
+
+def run(**fields: Any) -> dict[str, Any]:
+    """Give a small run."""
+    return BASE | fields
+
+
+def as_bytes(*records: Any) -> bytes:
+    """Give records as the body of a page."""
+    return json.dumps({"items": records}).encode()
+
+
+@pytest.mark.parametrize("golden", ALL, ids=lambda golden: golden.table.name)
+def test_empty_input_gives_the_same_columns_and_dtypes(golden: Golden) -> None:
+    """A frame without rows has the columns and dtypes of one with rows, whatever empty thing it was made from."""
+    full = golden.make({"items": [golden.record], "included": golden.included})
+    for nothing in ([], iter(()), {"items": []}, b'{"items":[],"total":0}', b"[]"):
+        empty = golden.make(nothing)
+        assert len(empty) == 0
+        pd.testing.assert_series_equal(empty.dtypes, full.dtypes)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("started_at", "yesterday", "ISO 8601"),
+        ("started_at", 17, "expected a time, got a number"),
+        ("session_alias", 5, "expected text, got a number"),
+        ("is_priority", "yes", "expected true or false, got text"),
+        ("error", "text", "expected a list of texts, got text"),
+        ("error", ["a", None], "expected text"),
+        ("run_message_history", {}, "expected a list, got an object"),
+        ("status", None, "missing"),
+        ("status", ["odd"], "expected text, got a list"),
+    ],
+)
+@pytest.mark.parametrize("form", ["dict", "bytes"])
+def test_a_bad_value_costs_its_own_cell(field: str, value: object, reason: str, form: str) -> None:
+    """An unreadable value is missing and stated with its row, column and raw text; its row and neighbours stay."""
+    records = [run(id="r-0", error=["kept"]), run(**{field: value}), run(id="r-2")]
+    frame = runs_frame(as_bytes(*records) if form == "bytes" else records)
+    column = {"run_message_history": "messages_total"}.get(field, field)
+    assert frame["id"].tolist() == ["r-0", "r-1", "r-2"]
+    assert frame["error"][0] == "kept"
+    assert pd.isna(frame[column][1])
+    (problem,) = frame.attrs["problems"]
+    assert (problem["row_id"], problem["column"]) == ("r-1", column)
+    assert reason in problem["reason"]
+    assert frame.attrs["problems_by_column"] == {column: 1}
+    with pytest.raises(IncompleteError, match="r-1") as caught:
+        runs_frame(records, strict=True)
+    assert [one.column for one in caught.value.problems] == [column]
+
+
+@pytest.mark.parametrize("value", [10**400, 2**63, -(2**63) - 1, 1.5, True, "3", float("nan")])
+def test_a_count_that_is_no_64_bit_integer_is_a_problem(value: object) -> None:
+    """Integers stay exact: what does not fit is missing and stated, never rounded, and stands in the JSON text."""
+    frame = runs_frame([run(usage_metadata={"total_cached_steps": value, "total_agentic_steps": 2**53 + 1})])
+    assert frame["steps_cached"].isna()[0]
+    assert frame["steps_agentic"][0] == 2**53 + 1
+    assert frame.attrs["problem_count"] == 1
+    assert frame["usage_metadata"][0].startswith('{"total_cached_steps":')
+
+
+def test_what_is_no_record_is_left_out_and_counted() -> None:
+    """Rows out are rows in less the stated ones, from dicts and from bytes."""
+    for records in ([None, run(), 7, "x", [run(id="r-2")]], [as_bytes(None, run(), 7, "x"), as_bytes(run(id="r-2"))]):
+        frame = runs_frame(records)
+        assert frame["id"].tolist() == ["r-1", "r-2"]
+        assert (frame.attrs["rows_in"], frame.attrs["rows_dropped"]) == (5, 3)
+        assert frame.attrs["problems_by_column"] == {"": 3}
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>502</html>", b"7", b'{"items": 5}', b'{"items": null}', b'{"items": ['])
+def test_bytes_that_are_no_page_raise(body: bytes) -> None:
+    """A body that is no list of records is an error in one line, not an empty frame."""
+    with pytest.raises(PayloadError):
+        runs_frame(body)
+
+
+def test_deep_nesting_is_refused_in_words() -> None:
+    """A page nested beyond what a reader can follow is an error, not a crash."""
+    deep = b"[" * 100_000 + b"]" * 100_000
+    with pytest.raises(PayloadError, match="RecursionError"):
+        runs_frame(as_bytes(run()).replace(b'"machine_id": null', b'"machine_id": ' + deep))
+
+
+def test_unknown_values_and_fields_survive() -> None:
+    """A status and a field that this version does not know are kept; the known categories come first, in order."""
+    frame = runs_frame([run(status="paused", colour="red"), run(status="archived"), run()])
+    assert frame["status"].tolist() == ["paused", "archived", "success"]
+    known = runs_frame([])["status"].cat.categories.tolist()
+    assert frame["status"].cat.categories.tolist() == [*known, "archived", "paused"]
+    assert frame["extra"].tolist()[0] == '{"colour":"red"}'
+    assert frame["is_terminal"].isna().tolist() == [True, True, False]
+    assert frame["outcome"].isna().tolist() == [True, True, False]
+
+
+def test_mixed_input_keeps_its_order() -> None:
+    """Bytes, models, dicts, pages and iterables of them come out in the order they went in."""
+    client_page = SimpleNamespace(items=[RunResponse.model_validate(run(id="c"))], included=None, problems=[])
+    frame = runs_frame([run(id="a"), as_bytes(run(id="b")), client_page, iter([[run(id="d")]]), as_bytes(run(id="e"))])
+    assert "".join(frame["id"]) == "abcde"
+    assert frame.index.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_names_come_from_the_models_own_relations() -> None:
+    """Models that the client has joined to their workflow and machine give the names without any `included`."""
+    related, _ = parse_included(RUN.included)
+    (model,) = attach_included([RunResponse.model_validate(RUN.record)], related)
+    frame = runs_frame([model])
+    assert (frame["workflow_name"][0], frame["machine_name"][0]) == ("Invoice entry", "VM 4")
+
+
+def test_problems_found_by_the_client_are_kept() -> None:
+    """What the client could not read in a page is stated in the frame, once."""
+    record, problems = parse_record(RunResponse, run(status=None, created_at="never"))
+    frame = runs_frame(SimpleNamespace(items=[record], included=None, problems=problems))
+    assert {(one["row_id"], one["column"]) for one in frame.attrs["problems"]} == {
+        ("r-1", "status"),
+        ("r-1", "created_at"),
+    }
+    assert frame.attrs["problem_count"] == 2
+
+
+def test_attrs_are_plain_and_survive_a_concat() -> None:
+    """Attrs hold plain JSON values, the completeness as given, and pandas can compare them when frames are joined."""
+    frame = runs_frame([run(started_at="x")], completeness={"complete": True, "rows": 1})
+    assert json.loads(json.dumps(frame.attrs)) == frame.attrs
+    assert frame.attrs["completeness"] == {"complete": True, "rows": 1}
+    assert frame.attrs["table"] == "runs"
+    assert pd.concat([frame, frame]).attrs == frame.attrs
+
+
+def test_many_problems_are_counted_and_not_all_carried() -> None:
+    """Attrs carry the first 200 problems and the count of all."""
+    frame = runs_frame([run(id=f"r-{number}", started_at="x") for number in range(300)])
+    assert (frame.attrs["problem_count"], len(frame.attrs["problems"])) == (300, 200)
+
+
+def test_hostile_text_in_a_problem_is_made_printable() -> None:
+    """Control characters and length of a raw value are tamed where a problem shows it."""
+    frame = runs_frame([run(started_at="\x1b[31m\u202e" + "x" * 1000)])
+    raw = frame.attrs["problems"][0]["raw"]
+    assert raw.isprintable()
+    assert len(raw) <= 200
+
+
+def test_half_a_character_is_replaced_and_stated() -> None:
+    """A lone surrogate, which no file could hold, becomes the replacement character and a problem."""
+    frame = runs_frame(b'[{"id":"r-1","workflow_id":"w","status":"success","created_at":"2026-11-01T00:00:00Z",'
+                       b'"main_prompt":"a\\ud800b"}]')  # fmt: skip
+    assert frame["main_prompt"][0].startswith("a\ufffd")
+    assert frame.attrs["problems"][0]["column"] == "main_prompt"
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2026-11-20T10:00:00+01:00", "2026-11-20T09:00:00Z"),
+        ("2026-11-20T09:00:00", "2026-11-20T09:00:00Z"),
+        ("2026-11-20T09:00:00.1234567Z", "2026-11-20T09:00:00.123456Z"),
+        ("1500-01-01T00:00:00Z", "1500-01-01T00:00:00Z"),
+        ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"),
+    ],
+)
+def test_times_are_utc_in_every_year(text: str, utc: str) -> None:
+    """Offsets are converted, naive times are UTC, and years far from now survive, from dicts and from bytes."""
+    expected = pd.Series([utc]).astype("datetime64[us, UTC]")[0]
+    assert runs_frame([run(created_at=text)])["created_at"][0] == expected
+    assert runs_frame(as_bytes(run(created_at=text)))["created_at"][0] == expected
+
+
+def test_machine_pools_links_each_machine_to_its_pools() -> None:
+    """One row per machine and pool; machines without pools have none."""
+    machines = [
+        {"id": "m-1", "name": "VM 4", "pools": [{"id": "p-1", "name": "Night"}, {"id": "p-2", "name": "Day"}]},
+        {"id": "m-2", "name": "VM 5", "pools": []},
+        {"id": "m-3", "name": "VM 6", "pools": None},
+    ]
+    frame = machine_pools_frame({"items": machines})
+    assert frame.to_numpy().tolist() == [["m-1", "VM 4", "p-1", "Night"], ["m-1", "VM 4", "p-2", "Day"]]
+    assert machines_frame(machines)["pool_names"].fillna("-").tolist() == ["Night, Day", "", "-"]
+
+
+def test_a_problem_of_an_unnamed_row_is_never_merged_with_another() -> None:
+    """Rows without an id keep one problem each."""
+    frame = runs_frame([run(id=None), run(id=None)])
+    assert frame.attrs["problems_by_column"] == {"id": 2}
+    assert frame.attrs["problems"][0] == {"row_id": None, "column": "id", "raw": "", "reason": "missing"}
+    assert isinstance(Problem(None, "", "", ""), Problem)

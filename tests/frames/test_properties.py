@@ -1,0 +1,107 @@
+"""Any JSON that fits the contract loosely gives a sound frame."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cyberdesk_nb.frames import as_table, steps_frame
+from tests.frames.golden import RECORDS, STEP, Golden
+
+NUMBERS = st.integers() | st.sampled_from([2**53 + 1, 2**63, 10**400]) | st.floats()
+SCALARS = st.none() | st.booleans() | NUMBERS | st.text()
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=6,
+)
+TIMES = st.from_regex(r"\A\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{1,7})?(Z|[+-]\d\d:\d\d)?)?\Z")
+
+
+def pages(golden: Golden) -> st.SearchStrategy[list[Any]]:
+    """Make lists of records, each with some fields taken away and some replaced by anything."""
+    names = st.sampled_from([*golden.record, "new"])
+    changes = st.dictionaries(names, TIMES | JSON, max_size=4)
+    record = st.builds(
+        lambda changed, gone: {name: value for name, value in (golden.record | changed).items() if name not in gone},
+        changes,
+        st.sets(names, max_size=3),
+    )
+    return st.lists(record | JSON.filter(lambda value: not isinstance(value, list | dict)), max_size=4)
+
+
+def assert_declared(frame: pd.DataFrame, golden: Golden) -> None:
+    """Check columns and dtypes; a category may have grown at its end."""
+    assert list(frame.columns) == [column.name for column in golden.table.columns]
+    for column in golden.table.columns:
+        dtype = frame[column.name].dtype
+        if column.dtype == "category":
+            assert isinstance(dtype, pd.CategoricalDtype)
+            assert tuple(dtype.categories[: len(column.categories)]) == column.categories
+            assert dtype.categories.dtype == column.pandas_dtype.categories.dtype
+        else:
+            assert dtype == column.pandas_dtype
+
+
+def assert_survives_parquet(frame: pd.DataFrame, table: str) -> None:
+    """Check that Parquet gives the frame and its attrs back."""
+    file = io.BytesIO()
+    frame.to_parquet(file)
+    back = pd.read_parquet(file)
+    assert back.attrs == frame.attrs
+    pd.testing.assert_frame_equal(as_table(back, table), frame)
+    if len(frame):
+        pd.testing.assert_frame_equal(back, frame)
+
+
+@pytest.mark.parametrize("golden", RECORDS, ids=lambda golden: golden.table.name)
+@given(data=st.data())
+@settings(max_examples=25, deadline=None)
+def test_loose_json_gives_a_sound_frame(golden: Golden, data: st.DataObject) -> None:
+    """Columns and dtypes are the declared ones, every row is accounted for, bytes give the same, Parquet too."""
+    records = data.draw(pages(golden))
+    frame = golden.make(records, included=golden.included)
+    assert_declared(frame, golden)
+    dropped = [problem for problem in frame.attrs["problems"] if problem["column"] == ""]
+    assert len(frame) == len(records) - len(dropped) == frame.attrs["rows_in"] - frame.attrs["rows_dropped"]
+    assert len(dropped) == sum(not isinstance(record, dict) for record in records)
+    body = json.dumps({"items": records, "included": golden.included}).encode()
+    pd.testing.assert_frame_equal(golden.make(body), frame)
+    assert_survives_parquet(frame, golden.table.name)
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {"id": st.text()},
+            optional={
+                "dimensions": JSON | st.fixed_dictionaries({"width": NUMBERS, "height": NUMBERS}),
+                "trajectory_data": st.lists(
+                    JSON
+                    | st.fixed_dictionaries(
+                        {"func_name": st.sampled_from(["click", "computer", "type", "?"]) | JSON},
+                        optional={"args": JSON, "kwargs": JSON, "pre_check_snapshot": JSON, "result": JSON},
+                    ),
+                    max_size=3,
+                )
+                | JSON,
+                "run_message_history": JSON,
+            },
+        ),
+        max_size=3,
+    )
+)
+@settings(max_examples=25, deadline=None)
+def test_loose_steps_give_a_sound_frame(records: list[dict[str, Any]]) -> None:
+    """Whatever stands in a step list, each element is a row and the frame has the declared columns and dtypes."""
+    frame = steps_frame(records)
+    assert_declared(frame, STEP)
+    elements = sum(len(data) for record in records if isinstance(data := record.get("trajectory_data"), list))
+    assert (frame["source"] == "trajectory").sum() == elements
+    assert_survives_parquet(frame, "steps")
