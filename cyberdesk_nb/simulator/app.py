@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import FastAPI, Security
 from fastapi.security import HTTPBearer
@@ -11,6 +10,7 @@ from starlette.middleware import Middleware
 
 from cyberdesk_nb._version import __version__
 from cyberdesk_nb.simulator.routes import ROUTERS
+from cyberdesk_nb.simulator.stores.desks import Desks
 from cyberdesk_nb.simulator.stores.prompt_images import PromptImages
 from cyberdesk_nb.simulator.stores.provider_credentials import ProviderCredentials
 from cyberdesk_nb.simulator.web import errors
@@ -18,7 +18,7 @@ from cyberdesk_nb.simulator.web.auth import RequireKey
 from cyberdesk_nb.simulator.web.idempotency import Idempotency
 from cyberdesk_nb.simulator.web.legacy_errors import LegacyErrors
 from cyberdesk_nb.simulator.web.links import Links
-from cyberdesk_nb.simulator.web.openapi import ERROR_RESPONSES, document_idempotency
+from cyberdesk_nb.simulator.web.openapi import document_idempotency, error_responses
 from cyberdesk_nb.simulator.web.rate_limit import RateLimit
 from cyberdesk_nb.simulator.world import World
 
@@ -57,10 +57,10 @@ def create_app(world: World, options: ApiOptions | None = None, *, links: Links 
     app.state.links = links or Links()
     app.state.provider_credentials = ProviderCredentials()
     app.state.prompt_images = PromptImages()
+    app.state.desks = Desks()
     errors.install(app)
-    responses: dict[int | str, dict[str, Any]] = ERROR_RESPONSES
     for router in ROUTERS:
-        app.include_router(router, responses=responses)
+        app.include_router(router, responses=error_responses(400, 401, 403, 404, 409, 429))
     document_idempotency(app)
     return app
 

@@ -26,6 +26,8 @@ class Simulator:
         The state behind the API, and its time: `clock.advance(60)` lets a minute pass at once.
     links
         The signer of links to pictures and files.
+    app
+        The ASGI app; `app.state.desks` holds the screens under direct control.
 
     """
 
@@ -36,7 +38,8 @@ class Simulator:
             self.url = url_of(listener)
             self.world = World(options)
             self.links = Links()
-            self._thread = ServerThread(create_app(self.world, api, links=self.links), listener)
+            self.app = create_app(self.world, api, links=self.links)
+            self._thread = ServerThread(self.app, listener)
             on_failure.pop_all()
 
     @property

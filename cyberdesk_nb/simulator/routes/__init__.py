@@ -1,6 +1,7 @@
 """The operations of the API, one noun a file."""
 
 from cyberdesk_nb.simulator.routes import (
+    computer,
     connections,
     health,
     machines,
@@ -38,4 +39,5 @@ ROUTERS = (
     provider_credentials.router,
     usage.router,
     request_logs.router,
+    computer.router,
 )

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request, Response, UploadFile
 from cyberdesk_nb import models
 from cyberdesk_nb.simulator.stores.prompt_images import LINK_LIFETIME_S
 from cyberdesk_nb.simulator.web.links import PREFIX
+from cyberdesk_nb.simulator.web.openapi import error_responses
 from cyberdesk_nb.simulator.web.params import KeptPromptImages, SettledWorld, SignedLinks
 from cyberdesk_nb.simulator.web.schemas import strict
 from cyberdesk_nb.simulator.web.wire import json_response, no_content
@@ -12,7 +13,12 @@ from cyberdesk_nb.simulator.web.wire import json_response, no_content
 router = APIRouter(tags=["workflows"])
 
 
-@router.post("/v1/workflows/prompt-image", status_code=201, response_model=strict(models.WorkflowPromptImageResponse))
+@router.post(
+    "/v1/workflows/prompt-image",
+    status_code=201,
+    response_model=strict(models.WorkflowPromptImageResponse),
+    responses=error_responses(413),
+)
 async def upload_workflow_prompt_image(
     request: Request, world: SettledWorld, images: KeptPromptImages, links: SignedLinks, file: UploadFile
 ) -> Response:

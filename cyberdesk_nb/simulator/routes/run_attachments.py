@@ -1,7 +1,6 @@
 """Files of runs: those that go in and those that come out."""
 
 import base64
-import binascii
 import re
 from typing import Annotated
 from urllib.parse import quote
@@ -15,7 +14,7 @@ from cyberdesk_nb.simulator.faults import ApiFault, not_found
 from cyberdesk_nb.simulator.web.links import PREFIX
 from cyberdesk_nb.simulator.web.listing import newest_first, plain_page
 from cyberdesk_nb.simulator.web.params import Limit, SettledWorld, SignedLinks, Skip, text
-from cyberdesk_nb.simulator.web.schemas import Known, body_of, plain_page_of, strict
+from cyberdesk_nb.simulator.web.schemas import Known, base64_text, body_of, plain_page_of, strict
 from cyberdesk_nb.simulator.web.wire import json_response, no_content
 from cyberdesk_nb.simulator.world import Record, World
 
@@ -23,14 +22,6 @@ router = APIRouter(tags=["run_attachments"])
 
 _Attachment = strict(models.RunAttachmentResponse)
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(; ?charset=[\w-]+)?", re.ASCII)
-
-
-def _check_base64(content: str) -> str:
-    try:
-        base64.b64decode(content, validate=True)
-    except binascii.Error as error:
-        raise ValueError("content must be base64") from error
-    return content
 
 
 @router.get("/v1/run-attachments", response_model=plain_page_of(models.RunAttachmentResponse))
@@ -55,7 +46,7 @@ async def create_run_attachment(
     world: SettledWorld,
     body: Annotated[
         Record,
-        body_of(models.RunAttachmentCreate, content=AfterValidator(_check_base64), filename=Field(min_length=1)),
+        body_of(models.RunAttachmentCreate, content=AfterValidator(base64_text), filename=Field(min_length=1)),
     ],
 ) -> Response:
     """Store a file with a run."""

@@ -28,17 +28,21 @@ class StructuredError(BaseModel):
     timestamp: datetime
 
 
-ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {"model": StructuredError, "description": description}
-    for status, description in {
-        400: "A parameter is not valid",
-        401: "The API key is not accepted",
-        403: "No API key, or not allowed",
-        404: "There is no such resource",
-        409: "The state of the resource does not allow this",
-        429: "Too many requests",
-    }.items()
+_MEANINGS = {
+    400: "A parameter is not valid",
+    401: "The API key is not accepted",
+    403: "No API key, or not allowed",
+    404: "There is no such resource",
+    409: "The state of the resource does not allow this",
+    413: "The file is too large",
+    429: "Too many requests",
+    503: "The machine is offline",
 }
+
+
+def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the description of errors in the structured shape."""
+    return {status: {"model": StructuredError, "description": _MEANINGS[status]} for status in statuses}
 
 
 def document_idempotency(app: FastAPI) -> None:

@@ -1,0 +1,62 @@
+"""The files of a simulated machine: a small Windows disk in memory."""
+
+from __future__ import annotations
+
+from pathlib import PureWindowsPath
+
+from cyberdesk_nb.simulator.faults import ApiFault
+from cyberdesk_nb.simulator.world import Record
+
+HOME = PureWindowsPath("C:/Users/operator")
+MAX_BYTES = 100 * 1024 * 1024
+
+
+class Disk:
+    """Files by path; folders exist where files are in them. Paths without a drive start at the home folder."""
+
+    def __init__(self) -> None:
+        self._files: dict[PureWindowsPath, tuple[bytes, float]] = {}
+        self.write(str(HOME / "CyberdeskTransfers" / "readme.txt"), b"Files for runs arrive here.\r\n", at=0.0)
+        self.write(str(HOME / "Documents" / "notes.txt"), b"", at=0.0)
+
+    def entries(self, path: str) -> Record:
+        """List a folder, folders first. 404 when it is not there."""
+        folder = _absolute(path)
+        inside = [file for file in self._files if folder in file.parents]
+        if not inside:
+            raise ApiFault(404, f"No folder {folder}", code="path_not_found")
+        names = {file.parts[len(folder.parts)] for file in inside}
+        rows = [self._entry(folder / name) for name in names]
+        return {"path": str(folder), "entries": sorted(rows, key=lambda row: (not row["is_dir"], row["name"].lower()))}
+
+    def read(self, path: str) -> tuple[str, bytes]:
+        """Return a file's absolute path and content. 404 when it is not there."""
+        file = _absolute(path)
+        if file not in self._files:
+            raise ApiFault(404, f"No file {file}", code="path_not_found")
+        return str(file), self._files[file][0]
+
+    def write(self, path: str, content: bytes, *, at: float, appends: bool = False) -> Record:
+        """Write or append to a file at a time in epoch seconds. 413 above 100 MB."""
+        file = _absolute(path)
+        before = self._files.get(file, (b"", 0.0))[0] if appends else b""
+        if len(before) + len(content) > MAX_BYTES:
+            raise ApiFault(413, "Files may have up to 100 MB", code="file_too_large")
+        self._files[file] = (before + content, at)
+        return {"path": str(file), "size": len(before) + len(content), "modified": at}
+
+    def _entry(self, path: PureWindowsPath) -> Record:
+        content, modified = self._files.get(path, (b"", 0.0))
+        is_dir = path not in self._files
+        return {"name": path.name, "path": str(path), "is_dir": is_dir, "size": len(content), "modified": modified}
+
+
+def _absolute(path: str) -> PureWindowsPath:
+    whole = HOME / path.replace("~", str(HOME), 1) if path.startswith("~") else HOME / path
+    parts: list[str] = []
+    for part in whole.parts[1:]:
+        if part != "..":
+            parts.append(part)
+        elif parts:
+            parts.pop()
+    return PureWindowsPath(whole.anchor or "C:\\", *parts)
