@@ -17,8 +17,8 @@ from cyberdesk_nb.simulator.scripts import Line, Script
 
 Message = dict[str, Any]
 
-_ACTING_S = 0.4
-"""From the agent's decision to the answer of the machine."""
+_ACTING_SHARE = 0.15
+"""Share of a step's time that lies between the agent's decision and the answer of the machine."""
 _VARIABLE = re.compile(r"(?<!\{)\{([A-Za-z_]\w*)((?:\.\w+|\[\d+\])*)\}(?!\})")
 
 
@@ -44,8 +44,14 @@ def step_times(attempt: Attempt, script: Script) -> list[tuple[datetime, datetim
     """Return, per step, when it was decided and when it was done."""
     replayed = attempt.replay.steps if attempt.replay else 0
     ends = step_ends_s(script, replayed, attempt.natural_s, attempt.seed)
-    start = attempt.started_at
-    return [(start + timedelta(seconds=end - _ACTING_S), start + timedelta(seconds=end)) for end in ends]
+    spans = [end - begin for begin, end in zip([0.0, *ends], ends, strict=False)]
+    return [
+        (
+            attempt.started_at + timedelta(seconds=end - _ACTING_SHARE * span),
+            attempt.started_at + timedelta(seconds=end),
+        )
+        for end, span in zip(ends, spans, strict=True)
+    ]
 
 
 def count_steps(attempt: Attempt, script: Script, now: datetime) -> tuple[int, int]:

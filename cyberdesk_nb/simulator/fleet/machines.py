@@ -77,7 +77,7 @@ def pool_records(seed: int, shape: Layout, org_id: str, since: datetime) -> list
 def connection_records(
     seed: int, slot: int, machine: Record, outages: Sequence[Outage], since: datetime, anchor: datetime
 ) -> list[Record]:
-    """Return ConnectionResponse for each time between two outages, oldest first."""
+    """Return ConnectionResponse for each time between two outages, oldest first, and set the machine by the last."""
     starts = [since - timedelta(hours=rng(seed, 31, slot).uniform(1, 20)), *(outage.end for outage in outages)]
     rows: list[Record] = []
     for number, start in enumerate(starts):
@@ -89,6 +89,8 @@ def connection_records(
         if outage is not None:
             rows[-1]["disconnected_at"] = outage.start
             rows[-1]["status"] = "disconnected" if outage.is_clean else "error"
+    machine["last_seen"] = rows[-1]["last_ping"]
+    machine["status"] = "connected" if rows[-1]["disconnected_at"] is None else "disconnected"
     return rows
 
 

@@ -13,7 +13,7 @@ NIGHTLY_HOUR = 6
 
 BAD_MACHINE_ERROR_RATE = 0.38
 SLOW_FACTOR = 1.8
-BREAK_RATE = 0.6
+BREAK_RATE = 0.65
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def plants(kinds: tuple[Kind, ...], shape: Layout, anchor: datetime, days: int, 
         slow_since=anchor - timedelta(days=min(12.0, 0.4 * days)),
         broken_workflow=broken if planted else None,
         broken_disturbance=0,
-        broken_since=anchor - timedelta(days=min(9.0, 0.3 * days)),
+        broken_since=anchor - timedelta(days=min(10.0, 0.33 * days)),
         gap_slots=tuple(slot for slot in shape.pools[BILLING] if slot not in shape.off_now) if gap else (),
         gap_from=gap_from,
         gap_until=gap_from + timedelta(hours=2, minutes=40),

@@ -126,8 +126,8 @@ def _weights(count: int, cause: Plants) -> list[float]:
     """Give the workflows with a planted cause enough runs for it to show; the nightly one has its own hour."""
     weights = [1.0] * count
     for workflow, weight in (
-        (cause.slow_workflow, 2.2),
-        (cause.broken_workflow, 2.0),
+        (cause.slow_workflow, 2.4),
+        (cause.broken_workflow, 2.6),
         (cause.nightly_workflow, 0.05),
     ):
         if workflow is not None:
