@@ -29,6 +29,7 @@ class Portal:
     def __init__(self, name: str = "cyberdesk_nb") -> None:
         self._stack = ExitStack()
         self._portal: BlockingPortal | None = self._stack.enter_context(start_blocking_portal(name=name))
+        self._loop = self._portal.call(_running_loop)
 
     @property
     def is_closed(self) -> bool:
@@ -38,7 +39,8 @@ class Portal:
     def submit(self, work: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Start `work(*args, **kwargs)` on the loop and return its future; cancelling the future cancels the work.
 
-        Raises `ClientClosedError` after `close()`.
+        May be called from any thread, the loop's own included (a callback of an earlier future runs there). Raises
+        `ClientClosedError` after `close()`.
         """
         if self._portal is None:
             raise ClientClosedError("This workspace is closed.", hint="Make a new one with cd.connect() or cd.demo().")
@@ -46,7 +48,7 @@ class Portal:
         async def run() -> T:
             return await work(*args, **kwargs)
 
-        return self._portal.start_task_soon(run)
+        return asyncio.run_coroutine_threadsafe(run(), self._loop)
 
     def call(self, work: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work(*args, **kwargs)` on the loop and wait for what it returns.
@@ -97,3 +99,7 @@ class Portal:
             return
         portal.call(portal.stop, True)
         self._stack.close()
+
+
+async def _running_loop() -> asyncio.AbstractEventLoop:
+    return asyncio.get_running_loop()

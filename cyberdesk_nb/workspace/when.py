@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, time, timedelta
+
+import pandas as pd
 
 from cyberdesk_nb.errors import RequestError, printable
 
 When = str | timedelta | date | datetime | None
 """``"7d"`` or a timedelta: so long before now. A date or datetime, or one in ISO text: itself; naive is UTC."""
 
+_SPAN = re.compile(r"\d+(\.\d+)?\s*[A-Za-z]+")
+
 
 def as_time(when: When, *, now: datetime | None = None) -> datetime | None:
     """Give an aware UTC time; None stays None. Raises `RequestError` for what is no time."""
-    import pandas as pd
-
     if when is None:
         return None
     try:
-        if isinstance(when, str):
-            when = _span(when) or pd.Timestamp(when)
-        if isinstance(when, timedelta):
-            return (now or datetime.now(UTC)) - when
-        stamp = pd.Timestamp(when)
-        return (stamp.tz_localize(UTC) if stamp.tzinfo is None else stamp.tz_convert(UTC)).to_pydatetime()
+        meant = _read(when)
+        if isinstance(meant, timedelta):
+            return (now or datetime.now(UTC)) - meant
+        return meant.replace(tzinfo=UTC) if meant.tzinfo is None else meant.astimezone(UTC)
     except (ValueError, TypeError, OverflowError):
         raise RequestError(
             f"{printable(repr(when), 60)} is no time.",
@@ -30,10 +31,12 @@ def as_time(when: When, *, now: datetime | None = None) -> datetime | None:
         ) from None
 
 
-def _span(text: str) -> timedelta | None:
-    import pandas as pd
-
-    try:
-        return pd.Timedelta(text).to_pytimedelta()
-    except ValueError:
-        return None
+def _read(when: str | timedelta | date | datetime) -> timedelta | datetime:
+    if isinstance(when, timedelta | datetime):
+        return when
+    if isinstance(when, date):
+        return datetime.combine(when, time())
+    if _SPAN.fullmatch(when.strip()):
+        # Days are D to pandas, and d to everybody else.
+        return pd.Timedelta(re.sub("d$", "D", when.strip())).to_pytimedelta()
+    return datetime.fromisoformat(when.strip())

@@ -114,6 +114,18 @@ def test_a_timer_ticks_until_it_is_stopped(portal: Portal) -> None:
     assert len(ticks) == 3
 
 
+def test_work_is_started_from_a_callback_on_the_loop(portal: Portal) -> None:
+    """What a future's callback starts, on the loop's own thread, runs too: a panel begins to watch that way."""
+
+    async def number(value: int) -> int:
+        await asyncio.sleep(0)
+        return value
+
+    outer: Future[Future[int]] = Future()
+    portal.submit(number, 1).add_done_callback(lambda _: outer.set_result(portal.submit(number, 2)))
+    assert portal.wait(outer.result(PATIENCE_S)) == 2
+
+
 def test_closing_ends_work_and_thread() -> None:
     """Closing cancels what still runs, says so to who waits for it, and leaves no thread; twice is once."""
     before = set(threading.enumerate())

@@ -21,6 +21,8 @@ NOW = datetime(2026, 3, 29, 12, tzinfo=UTC)
         ("7d", NOW - timedelta(days=7)),
         ("90min", NOW - timedelta(minutes=90)),
         (timedelta(hours=2), NOW - timedelta(hours=2)),
+        ("1.5 D", NOW - timedelta(hours=36)),
+        ("20260301", datetime(2026, 3, 1, tzinfo=UTC)),
         ("2026-03-01", datetime(2026, 3, 1, tzinfo=UTC)),
         (date(2026, 3, 1), datetime(2026, 3, 1, tzinfo=UTC)),
         ("2026-03-01T08:00:00+02:00", datetime(2026, 3, 1, 6, tzinfo=UTC)),
@@ -31,6 +33,13 @@ NOW = datetime(2026, 3, 29, 12, tzinfo=UTC)
 def test_times_are_read_as_people_mean_them(written: When, meant: datetime | None) -> None:
     """A span counts back from now, a date is its first moment in UTC, a naive time is UTC."""
     assert as_time(written, now=NOW) == meant
+
+
+@pytest.mark.parametrize("text", ["7", "", "NaT", "soon", "7 moons", "2026-13-01"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    """A number without a unit, an empty text and a wrong date are refused: none is guessed at."""
+    with pytest.raises(RequestError, match="is no time"):
+        as_time(text)
 
 
 @given(st.text(max_size=20))
