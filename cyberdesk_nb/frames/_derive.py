@@ -23,6 +23,8 @@ def seconds_between(
     def compute(frame: pd.DataFrame, log: ProblemLog) -> pd.Series:
         elapsed_s = (frame[end] - frame[start]).dt.total_seconds()
         backwards = elapsed_s < 0
+        if not backwards.any():
+            return elapsed_s
         for row in frame.loc[backwards, [key, start, end]].itertuples(index=False):
             row_id = row[0] if isinstance(row[0], str) else None
             log.add(row_id, column, f"{start}={row[1]}, {end}={row[2]}", f"{end} is before {start}")

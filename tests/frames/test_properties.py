@@ -62,7 +62,7 @@ def assert_survives_parquet(frame: pd.DataFrame, table: str) -> None:
 
 @pytest.mark.parametrize("golden", RECORDS, ids=lambda golden: golden.table.name)
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_loose_json_gives_a_sound_frame(golden: Golden, data: st.DataObject) -> None:
     """Columns and dtypes are the declared ones, every row is accounted for, bytes give the same, Parquet too."""
     records = data.draw(pages(golden))
@@ -97,7 +97,7 @@ def test_loose_json_gives_a_sound_frame(golden: Golden, data: st.DataObject) -> 
         max_size=3,
     )
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_loose_steps_give_a_sound_frame(records: list[dict[str, Any]]) -> None:
     """Whatever stands in a step list, each element is a row and the frame has the declared columns and dtypes."""
     frame = steps_frame(records)

@@ -1,0 +1,40 @@
+"""Wilson's interval behaves at its ends and agrees with an independent definition."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cyberdesk_nb.analysis import wilson
+
+Z_95 = 1.959963984540054
+
+
+@given(st.integers(1, 10**6), st.floats(0, 1))
+def test_the_ends_solve_the_score_equation(trials: int, share: float) -> None:
+    """Each end p is where the observed share lies exactly z standard errors of p away, or the border of 0 to 1."""
+    successes = round(trials * share)
+    (low,), (high,) = (np.atleast_1d(end) for end in wilson(successes, trials))
+    assert 0 <= low <= successes / trials <= high <= 1
+    for end in (low, high):
+        distance = abs(successes / trials - end)
+        assert distance == pytest.approx(Z_95 * sqrt(end * (1 - end) / trials), abs=1e-9)
+
+
+def test_no_trials_give_no_interval() -> None:
+    """Nothing is known of a share without trials."""
+    low, high = wilson([0, 1], [0, 1])
+    assert np.isnan(low[0])
+    assert np.isnan(high[0])
+    assert high[1] == 1
+
+
+def test_more_confidence_is_wider() -> None:
+    """A surer interval contains a less sure one."""
+    low, high = wilson([3], [10], confidence=0.99)
+    inner_low, inner_high = wilson([3], [10], confidence=0.8)
+    assert low < inner_low < inner_high < high
