@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -57,15 +58,16 @@ def check_inputs(
 
 
 def schema_errors(schema: Schema, value: Any) -> list[FieldError]:
-    """Give what `jsonschema` finds; a schema that it cannot follow finds nothing, the server will say."""
+    """Give what `jsonschema` finds; what it cannot follow is for the server to say."""
     validator = validator_for(dict(schema), default=Draft202012Validator)(
         dict(schema), format_checker=FORMATS, registry=Registry()
     )
-    try:
-        found = [one for error in validator.iter_errors(value) for one in _field_errors(error)]
-    except (Unresolvable, RecursionError):
-        return []
-    return list(dict.fromkeys(found))
+    found: dict[FieldError, None] = {}
+    # Where a reference leads nowhere, or in a circle, what was found before it still holds.
+    with suppress(Unresolvable, RecursionError):
+        for error in validator.iter_errors(value):
+            found |= dict.fromkeys(_field_errors(error))
+    return list(found)
 
 
 def without_empty(value: Any) -> Any:

@@ -171,6 +171,8 @@ class LaunchPanel(w.VBox):
     def check(self) -> list[FieldError]:
         """Say what keeps the inputs from being launched; empty when nothing does."""
         problems = self._form.problems()
+        if not isinstance(cast("object", self.inputs), dict):
+            return problems
         unread = {problem.path for problem in problems}
         found = check_inputs(self._inputs, self.inputs, self._secrets.read(), self._placement.supply())
         placed = [FieldError((), self._placement.problem)] if self._placement.problem else []

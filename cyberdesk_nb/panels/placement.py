@@ -109,10 +109,8 @@ class Placement:
             return "The run goes to a machine that is in all of these pools."
         candidates = self._candidates()
         free = sum(one.status == MachineStatus.CONNECTED and one.is_available for one in candidates)
-        where = (
-            "are in all of these pools" if len(self.pools) > 1 else "are in this pool" if self.pools else "there are"
-        )
-        return f"{_machines(len(candidates))} {where}, {free} free now. {_fills_in(self.supply())}".strip()
+        where = " in all of these pools" if len(self.pools) > 1 else " in this pool" if self.pools else ""
+        return f"{_machines(len(candidates))}{where}, {free} free now. {_fills_in(self.supply())}".strip()
 
 
 def _machines(count: int) -> str:

@@ -28,7 +28,7 @@ class ArrayField(Box):
         self._build = build
         self._rows: list[tuple[Field, w.HBox]] = []
         self._list = parts.column()
-        self._add = parts.button("Add", self._add_row, "quiet", tooltip=f"Add to {spec.label}")
+        self._add = parts.button(f"Add to {spec.label}", self._add_row, "quiet")
         self._assemble(self._list, self._add)
 
     def fits(self, value: Any) -> bool:
@@ -99,4 +99,7 @@ class ArrayField(Box):
         self._edited()
 
     def _arrange(self) -> None:
+        for index, (field, _) in enumerate(self._rows):
+            title = field.spec.schema.get("title") and field.spec.label
+            field.rename(f"{title} {index + 1}" if title else str(index + 1))
         parts.put(self._list, *(line for _, line in self._rows))

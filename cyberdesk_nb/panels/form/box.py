@@ -34,7 +34,8 @@ class Box(Framed):
 
     def _assemble(self, *inner: w.DOMWidget) -> None:
         self._inner = parts.column(*inner, looks=("inner",))
-        heading = parts.row(parts.words(marked(self.spec), "heading"), self._choice)
+        self._heading = parts.words(marked(self.spec), "heading")
+        heading = parts.row(self._heading, self._choice)
         parts.visible(heading, shown=self.spec.depth > 0)
         self._frame(*self._helped(heading), self._inner, looks=("group",))
         self._arrange_state()
@@ -59,6 +60,10 @@ class Box(Framed):
         """Yield what the user typed inside that stands for no value."""
         if self._state == "given":
             yield from self._inner_problems()
+
+    def rename(self, label: str) -> None:
+        """Change the heading."""
+        parts.say(self._heading, label)
 
     @abstractmethod
     def _content(self) -> Any:

@@ -54,6 +54,10 @@ class Control(Framed):
         elif self.spec.in_list and self._held is MISSING:
             yield FieldError((), "Fill in this row, or remove it.")
 
+    def rename(self, label: str) -> None:
+        """Change the label."""
+        cast("Any", self._control).description = label
+
     @abstractmethod
     def _shown(self, value: Any) -> Any:
         """Give the control's trait for a value that fits, or for `MISSING`."""

@@ -69,6 +69,10 @@ class Field(ABC):
     def problems(self) -> Iterator[FieldError]:
         """Yield what the user typed that stands for no value, with paths from here."""
 
+    @abstractmethod
+    def rename(self, label: str) -> None:
+        """Change the label: rows are numbered anew when one is removed."""
+
     def child(self, key: Key) -> Field | None:  # noqa: ARG002 - most fields have none
         """Return the field of a property or row."""
         return None

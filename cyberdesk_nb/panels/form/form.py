@@ -61,7 +61,8 @@ class SchemaForm:
     def problems(self) -> list[FieldError]:
         """Return what the user typed that stands for no value: no number, no JSON, an empty row."""
         unread = [FieldError((), f"The JSON view is not used: {problem.message}") for problem in self._json.problems()]
-        return unread + list(self._field.problems())
+        whole = [] if isinstance(self.value, dict) else [FieldError((), "Inputs must be a JSON object.")]
+        return unread + whole + list(self._field.problems())
 
     def show_errors(self, errors: Iterable[FieldError]) -> None:
         """Show these errors at their fields, and no others."""

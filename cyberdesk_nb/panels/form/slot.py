@@ -53,6 +53,12 @@ class Slot(Field):
         """Return what the user typed that stands for no value."""
         return self._now.problems()
 
+    def rename(self, label: str) -> None:
+        """Change the label."""
+        self._natural.rename(label)
+        if self._json is not None:
+            self._json.rename(label)
+
     def child(self, key: Key) -> Field | None:
         """Return the field of a property or row."""
         return self._now.child(key)

@@ -1,0 +1,48 @@
+"""A 422 in any of its forms is read into fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cyberdesk_nb.errors import ConflictError, UnprocessableEntityError
+from cyberdesk_nb.panels.refusals import field_errors, refusal_words
+
+
+@pytest.mark.parametrize(
+    ("details", "expected"),
+    [
+        ([{"loc": ["body", "input_values", "a", 0], "msg": "Bad."}], ["a.0: Bad."]),
+        ([{"loc": ["body", "machine_id"], "msg": "Bad."}], ["machine_id: Bad."]),
+        ([{"loc": ["body", "sensitive_input_values", "pin"], "msg": "Bad."}], ["$pin: Bad."]),
+        (
+            {"errors": [{"path": "a.b[2]", "message": "Bad."}, {"path": "$pin", "message": "Bad."}]},
+            ["a.b.2: Bad.", "$pin: Bad."],
+        ),
+        ({"errors": [{"path": "/a/b/0", "message": "Bad."}]}, ["a.b.0: Bad."]),
+        ({"errors": [{"path": ["a", "b"], "message": "Bad."}]}, ["a.b: Bad."]),
+        ({"errors": [{"path": "$.a.b", "message": "Bad."}]}, ["a.b: Bad."]),
+        ({"errors": {"a": ["Bad.", "Worse."]}}, ["a: Bad.", "a: Worse."]),
+        ({"detail": "Only words.", "errors": {"a": ["Bad."]}}, ["a: Bad."]),
+        ({"errors": [{"path": "", "message": "Bad."}]}, ["Bad."]),
+        (None, []),
+        ("text", []),
+        ([1, {"loc": 5}, {"msg": "no path"}], []),
+    ],
+)
+def test_each_form_names_its_fields(details: Any, expected: list[str]) -> None:
+    """Lists of problems, path texts and maps by field all end as errors at fields; other things as none."""
+    error = UnprocessableEntityError("Not valid.", status=422, details=details)
+    assert [str(one) for one in field_errors(error)] == expected
+
+
+def test_only_a_422_names_fields() -> None:
+    """Details of another status are not taken for field errors."""
+    assert field_errors(ConflictError("Busy.", status=409, details={"errors": {"a": ["Bad."]}})) == []
+
+
+def test_words_are_one_safe_line() -> None:
+    """Whatever failed is told in one line, without control characters."""
+    assert refusal_words(ConflictError("Busy.\n\x1b[31m", status=409, hint="Wait.")) == "Busy. \\x1b[31m Wait."
+    assert refusal_words(ValueError("x")) == "ValueError: x"
