@@ -256,6 +256,20 @@ def test_a_dead_desktop_reacts_to_nothing(desktop: Desktop, condition: Any) -> N
     assert desktop.render() == dead
 
 
+@pytest.mark.parametrize("name", ["window.close", "window.minimize"])
+def test_a_closed_window_comes_back_from_the_taskbar(desktop: Desktop, name: str) -> None:
+    """Closing hides the window, its controls and its keys; its button in the taskbar shows it as it was."""
+    before = desktop.render()
+    place = list(desktop.control("other").centre)
+    click(desktop, name)
+    assert desktop.render() != before
+    desktop.act({"action": "left_click", "coordinate": place})
+    key(desktop, "ctrl+s")
+    assert log(desktop) == ()
+    click(desktop, "taskbar.app")
+    assert desktop.render() == before
+
+
 # Tables ---------------------------------------------------------------------------------------------------------------
 
 
@@ -371,18 +385,19 @@ def test_equal_fingerprints_mean_equal_pictures(desktop: Desktop) -> None:
 
 
 def test_a_control_is_drawn_where_it_is_clicked(desktop: Desktop) -> None:
-    """Just inside its corners a default button has its colour, just outside it has not."""
+    """Just inside its corners a default button has its colour and takes the click, just outside it does neither."""
     image = picture(desktop)
     x0, y0, x1, y1 = desktop.control("save").rect
     accent = tuple(int(desktop.app.theme.accent[i : i + 2], 16) for i in (1, 3, 5))
 
-    def is_accent(x: int, y: int) -> bool:
-        pixel = image.getpixel((x, y))
+    def is_button(x: int, y: int) -> tuple[bool, bool]:
+        pixel, hit = image.getpixel((x, y)), desktop.at(x, y)
         assert isinstance(pixel, tuple)
-        return all(abs(a - b) <= 12 for a, b in zip(pixel, accent, strict=True))
+        drawn = all(abs(a - b) <= 12 for a, b in zip(pixel, accent, strict=True))
+        return drawn, hit is not None and hit.id == "save"
 
-    assert all(is_accent(x, y) for x in (x0 + 5, x1 - 6) for y in (y0 + 4, y1 - 5))
-    assert not any(is_accent(x, y) for x in (x0 - 3, x1 + 2) for y in (y0 - 3, y1 + 2))
+    assert {is_button(x, y) for x in (x0 + 5, x1 - 6) for y in (y0 + 4, y1 - 5)} == {(True, True)}
+    assert {is_button(x, y) for x in (x0 - 3, x1 + 2) for y in (y0 - 3, y1 + 2)} == {(False, False)}
 
 
 def test_every_kind_of_control_has_a_look() -> None:

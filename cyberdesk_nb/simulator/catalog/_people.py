@@ -26,6 +26,34 @@ CITIES = ("Eastbrook", "Port Hallow", "Linden", "Marsh End", "Overton Falls", "K
 DOCTORS = ("Dr. Adeyemi", "Dr. Rautio", "Dr. Castell", "Dr. Bergstrom", "Dr. Huang", "Dr. Pryce")
 
 
+WOMEN = frozenset(
+    {
+        "Amara",
+        "Ingrid",
+        "Siobhan",
+        "Femke",
+        "Jelena",
+        "Beatriz",
+        "Harpreet",
+        "Élise",
+        "Sunniva",
+        "Rosa",
+        "Edith",
+        "Tereza",
+    }
+)
+
+
+def recent(rng: random.Random) -> str:
+    """Return an ISO date in the first eight months of 2026."""
+    return f"2026-{rng.randint(1, 8):02d}-{rng.randint(1, 28):02d}"
+
+
+def coming(rng: random.Random) -> str:
+    """Return an ISO date in the last days of 2026."""
+    return f"2026-12-{rng.randint(1, 23):02d}"
+
+
 def date(rng: random.Random, first: int, last: int) -> str:
     """Return an ISO date in the years from ``first`` to ``last``."""
     return f"{rng.randint(first, last)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}"

@@ -78,7 +78,7 @@ class BankReconciliation(Kind):
     def sample_inputs(self, rng: random.Random) -> dict[str, Any]:
         references = [f"PAY-{number}" for number in rng.sample(range(10000, 99999), rng.randint(2, 3))]
         return {
-            "account": rng.choice(ACCOUNTS), "statement_date": _people.date(rng, 2026, 2026),
+            "account": rng.choice(ACCOUNTS), "statement_date": _people.recent(rng),
             "tolerance_cents": rng.choice((0, 5, 100)), "references": references,
         }  # fmt: skip
 

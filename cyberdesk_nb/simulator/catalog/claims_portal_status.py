@@ -89,7 +89,7 @@ class ClaimsPortalStatus(Kind):
         return {
             "portal_user": "billing.eastbrook", "claim_number": f"C{rng.randint(10**8, 10**9 - 1)}",
             "member_id": f"{rng.choice('KEU')}{rng.randint(10**8, 10**9 - 1)}", "payer": rng.choice(PAYERS),
-            "service_date": _people.date(rng, 2026, 2026) if rng.random() < 0.7 else None,
+            "service_date": _people.recent(rng) if rng.random() < 0.7 else None,
         }  # fmt: skip
 
     @override
@@ -156,7 +156,7 @@ def _claim(rng: random.Random, member: str, service: str | None = None) -> dict[
     )
     codes = tuple(rng.sample(_CODES, rng.randint(1, 3))) if status != "paid" else tuple(rng.sample(_CODES, 1))
     return {
-        "member": member, "service": service or _people.date(rng, 2026, 2026), "payer": rng.choice(PAYERS),
+        "member": member, "service": service or _people.recent(rng), "payer": rng.choice(PAYERS),
         "status": status, "billed": billed, "allowed": allowed, "paid": paid, "codes": codes,
         "history": tuple(history),
     }  # fmt: skip

@@ -175,12 +175,13 @@ def _patient(rng: random.Random, last: str, first: str, born: str) -> dict[str, 
     problems = rng.sample(_PROBLEMS, rng.randint(1, 3))
     return {
         "mrn": f"{rng.randint(100000, 999999)}", "last_name": last, "first_name": first, "dob": born,
-        "sex": rng.choice("FM"), "phone": _people.phone(rng), "doctor": rng.choice(_people.DOCTORS),
+        "sex": "F" if first in _people.WOMEN else "M", "phone": _people.phone(rng),
+        "doctor": rng.choice(_people.DOCTORS),
         "email": f"patient{rng.randint(100, 999)}@example.org",
         "street": f"{rng.randint(2, 480)} {rng.choice(_people.STREETS)}", "city": rng.choice(_people.CITIES),
         "problems": tuple((code, name, str(rng.randint(2004, 2025))) for code, name in problems),
         "allergies": tuple(rng.sample(_ALLERGIES, rng.randint(0, 3))),
-        "next_visit": f"{_people.date(rng, 2026, 2026)} with {rng.choice(_people.DOCTORS)}",
+        "next_visit": f"{_people.coming(rng)} with {rng.choice(_people.DOCTORS)}",
         "insurance": {
             "payer": rng.choice(_PAYERS), "plan": rng.choice(("PPO Silver", "HMO Basic", "PPO Gold")),
             "member_id": f"{rng.choice('KHEU')}{rng.randint(10**8, 10**9 - 1)}",

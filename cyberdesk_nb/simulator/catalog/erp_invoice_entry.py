@@ -110,7 +110,7 @@ class ErpInvoiceEntry(Kind):
         return {
             "vendor": {"number": f"V{rng.randint(1000, 9999)}", "name": rng.choice(_people.COMPANIES)},
             "invoice_number": f"{rng.choice(('INV', 'RE', 'F'))}-{rng.randint(2000, 99999)}",
-            "invoice_date": _people.date(rng, 2026, 2026), "terms_days": rng.choice((14, 30, 60)),
+            "invoice_date": _people.recent(rng), "terms_days": rng.choice((14, 30, 60)),
             "currency": rng.choice(("EUR", "EUR", "USD", "GBP")), "lines": lines,
         }  # fmt: skip
 

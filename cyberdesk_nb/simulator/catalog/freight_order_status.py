@@ -133,6 +133,6 @@ def _order(inputs: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "customer": inputs.get("customer") or rng.choice(_people.COMPANIES),
         "status": rng.choice(("IN TRANSIT", "IN TRANSIT", "DELIVERED", "DELAYED")), "carrier": rng.choice(_CARRIERS),
-        "weight_kg": rng.randint(180, 24000), "pallets": rng.randint(1, 33), "eta": _people.date(rng, 2026, 2026),
+        "weight_kg": rng.randint(180, 24000), "pallets": rng.randint(1, 33), "eta": _people.coming(rng),
         "stops": tuple(stops),
     }  # fmt: skip

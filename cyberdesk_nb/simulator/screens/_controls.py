@@ -15,12 +15,24 @@ Rect = tuple[int, int, int, int]
 
 TYPABLE: Final = frozenset({"field", "password", "cell", "area"})
 PRESSABLE: Final = frozenset(
-    {"button", "tool", "link", "nav", "tab", "menu", "menuitem", "option", "slot", "close", "arrow", "toplink"}
+    {
+        "button",
+        "tool",
+        "link",
+        "nav",
+        "tab",
+        "menu",
+        "menuitem",
+        "option",
+        "slot",
+        "frame",
+        "launch",
+        "arrow",
+        "toplink",
+    }
 )
 FOCUSABLE: Final = TYPABLE | {"button", "dropdown", "checkbox"}
-ACTIVE: Final = (
-    TYPABLE | PRESSABLE | {"dropdown", "checkbox", "row", "table", "slider", "splitter", "popup", "scrollbar"}
-)
+ACTIVE: Final = TYPABLE | PRESSABLE | {"dropdown", "checkbox", "row", "table", "popup", "scrollbar"}
 MODAL: Final = frozenset({"dialog", "veil", "blackout"})
 
 
@@ -56,7 +68,7 @@ class Control:
     cells
         Positioned texts, for rows and headers.
     span
-        ``(first, visible, total)`` of a table or scroll bar; ``(value, least, most)`` of a slider.
+        ``(first, visible, total)`` of the rows of a table or scroll bar.
     """
 
     id: str

@@ -64,7 +64,7 @@ def press_chord(desktop: Desktop, chord: str) -> None:
         return
     shortcut = dict(desktop.app.shortcuts).get(name)
     if shortcut is not None:
-        if not desktop.state.boxes:
+        if not desktop.state.boxes and not desktop.state.hidden:
             desktop.app.press(desktop.state, shortcut)
     elif len(name) == 1 or name == "space":
         type_text(desktop, " " if name == "space" else chord)

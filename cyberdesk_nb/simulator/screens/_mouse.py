@@ -68,6 +68,9 @@ def activate(desktop: Desktop, target: Control) -> None:
         name, state.menu = state.menu, ""
         state.fields[name] = target.label
         desktop.app.choose(state, name)
+    elif target.kind in {"frame", "launch"}:
+        # a closed program stays in the taskbar, so that a script of clicks can always get it back
+        state.hidden = not state.hidden if target.kind == "launch" else target.label != "maximize"
     elif target.kind in PRESSABLE:
         state.menu = ""
         desktop.app.press(state, target.id)

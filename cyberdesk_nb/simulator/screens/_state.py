@@ -52,6 +52,8 @@ class State:
     pointer: tuple[int, int] = (512, 384)
     held_at: tuple[int, int] | None = None
     condition: Condition = ""
+    hidden: bool = False
+    """Whether the window is closed or minimised; the taskbar brings it back."""
     time: str = "9:14 AM"
     date: str = "11/16/2026"
 

@@ -67,7 +67,9 @@ class Ui:
             title += " (Not Responding)"
         self.put("window", "window", rect)
         self.put("titlebar", "titlebar", (x0, y0, x1, y0 + bar), title)
-        self.put("close", "window.close", (x1 - 46, y0, x1, y0 + bar), "x")
+        for i, name in enumerate(("minimize", "maximize", "close")):
+            left = x1 - 46 * (3 - i)
+            self.put("frame", f"window.{name}", (left, y0, left + 46, y0 + bar), name)
 
     def menu_bar(self, top: int, names: Sequence[str], *, x: int = 0, right: int = WIDTH) -> None:
         """Add a menu bar, 26 pixels high."""
@@ -135,12 +137,16 @@ class Ui:
         on = self.state.all_selected and self.state.focus == name
         self.put(kind, name, rect, label, self.state.text(name), enabled=enabled, on=on, tone=tone)
 
-    def dropdown(self, name: str, x: int, y: int, width: int, label: str, options: Sequence[str]) -> None:
+    def dropdown(
+        self, name: str, x: int, y: int, width: int, label: str, options: Sequence[str], *, height: int = 28
+    ) -> None:
         """Add a drop-down list; its options appear below it while it is open."""
         is_open = self.state.menu == name
-        self.put("dropdown", name, (x, y, x + width, y + 28), label, self.state.text(name), on=is_open)
+        self.put("dropdown", name, (x, y, x + width, y + height), label, self.state.text(name), on=is_open)
         if is_open:
-            self._popup(name, x, y + 28, width, [(f"{name}.{slug(option)}", option) for option in options], "option")
+            self._popup(
+                name, x, y + height, width, [(f"{name}.{slug(option)}", option) for option in options], "option"
+            )
 
     def checkbox(self, name: str, x: int, y: int, label: str, *, width: int = 220) -> None:
         """Add a check box with its label at the right."""

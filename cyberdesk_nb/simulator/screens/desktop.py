@@ -58,6 +58,21 @@ class Desktop:
         state = self.state
         ui = Ui(state)
         ui.put("wallpaper", "", (0, 0, WIDTH, HEIGHT))
+        if not state.hidden:
+            self._window(ui)
+        ui.put("taskbar", "taskbar", (0, TASKBAR, WIDTH, HEIGHT), "", f"{state.time}\n{state.date}")
+        ui.put("launch", "taskbar.app", (262, TASKBAR + 4, 430, HEIGHT - 4), self.title, on=not state.hidden)
+        for box in state.boxes:
+            ui.box(box)
+        if state.condition == "not_responding":
+            ui.put("veil", "veil", (0, 0, WIDTH, TASKBAR))
+        if state.condition == "disconnected":
+            ui.put("blackout", "blackout", (0, 0, WIDTH, HEIGHT), "Remote Desktop Connection")
+        return ui.controls
+
+    def _window(self, ui: Ui) -> None:
+        """Lay out the application's window, with its open menu and what it is busy with."""
+        state = self.state
         self.app.layout(ui)
         if state.menu.startswith("menu.") and (items := self.app.menu_items(state.menu)):
             opener = next((c for c in ui.controls if c.id == state.menu), None)
@@ -66,16 +81,8 @@ class Desktop:
         if state.menu.startswith("context:") and (items := self.app.context(state, state.menu[8:])):
             ui.menu(items, x=state.menu_at[0], y=state.menu_at[1])
         ui.flush_popups()
-        ui.put("taskbar", "taskbar", (0, TASKBAR, WIDTH, HEIGHT), self.title, f"{state.time}\n{state.date}")
         if state.busy:
             ui.put("dialog", "busy", (362, 300, 662, 400), state.busy, tone="busy")
-        for box in state.boxes:
-            ui.box(box)
-        if state.condition == "not_responding":
-            ui.put("veil", "veil", (0, 0, WIDTH, TASKBAR))
-        if state.condition == "disconnected":
-            ui.put("blackout", "blackout", (0, 0, WIDTH, HEIGHT), "Remote Desktop Connection")
-        return ui.controls
 
     def control(self, name: str) -> Control:
         """Return the topmost control of that id.

@@ -111,7 +111,7 @@ def _search(ui: Ui) -> None:
     ui.panel((40, 188, 984, 292))
     ui.field("claim_id", 60, 226, 240, "Claim number", height=34)
     ui.field("member", 316, 226, 220, "Member ID", height=34)
-    ui.dropdown("payer", 552, 228, 220, "Payer", PAYERS)
+    ui.dropdown("payer", 552, 226, 220, "Payer", PAYERS, height=34)
     ui.button("find", 800, 226, 160, "Find claim", tone="primary", height=34)
     ui.text(60, 266, ui.state.text("message"), width=700, tone="bad")
     ui.text(40, 316, "Recent claims", tone="bold")

@@ -155,7 +155,7 @@ def _invoice(ui: Ui) -> None:
     ui.field("reference", 480, 196, 200, "Reference (invoice no.)", height=26)
     ui.field("date", 30, 252, 130, "Invoice date", height=26)
     ui.field("terms", 180, 252, 90, "Days net", height=26)
-    ui.dropdown("currency", 290, 252, 110, "Currency", CURRENCIES)
+    ui.dropdown("currency", 290, 252, 110, "Currency", CURRENCIES, height=26)
     ui.checkbox("tax", 430, 255, "Calculate tax", width=200)
     ui.panel((712, 142, 1010, 308), "Balance")
     amount = total(state)

@@ -31,16 +31,19 @@ def _titlebar(b: Brush, c: Control) -> None:
     b.fill((x0 + 10, int(middle) - 7, x0 + 25, int(middle) + 8), t.accent, radius=3)
     b.text(x0 + 10, x0 + 25, middle, c.label[:1], t.on_accent, size=11, bold=True, align="centre")
     b.chrome(x0 + 34, x1 - 150, middle, c.label, t.bar_text)
-    m = int(middle)
-    b.line(x1 - 120, m + 1, x1 - 110, m + 1, t.bar_text)
-    b.draw.rectangle((x1 - 74, m - 4, x1 - 65, m + 5), outline=t.bar_text)
     b.line(x0, y1 - 1, x1 - 1, y1 - 1, shade(t.bar, 0.9))
 
 
-def _close(b: Brush, c: Control) -> None:
+def _frame(b: Brush, c: Control) -> None:
     x, y = c.centre
-    b.line(x - 5, y - 5, x + 5, y + 5, b.theme.bar_text)
-    b.line(x - 5, y + 5, x + 5, y - 5, b.theme.bar_text)
+    ink = b.theme.bar_text
+    if c.label == "minimize":
+        b.line(x - 5, y + 1, x + 5, y + 1, ink)
+    elif c.label == "maximize":
+        b.draw.rectangle((x - 5, y - 4, x + 4, y + 5), outline=ink)
+    else:
+        b.line(x - 5, y - 5, x + 5, y + 5, ink)
+        b.line(x - 5, y + 5, x + 5, y - 5, ink)
 
 
 def _taskbar(b: Brush, c: Control) -> None:
@@ -56,15 +59,20 @@ def _taskbar(b: Brush, c: Control) -> None:
     b.text(80, 206, (y0 + y1) / 2, "Search", "#9fb0c6", face="sans", size=12)
     b.fill((222, y0 + 7, 252, y1 - 7), "#f2b84b", radius=3)
     b.fill((222, y0 + 13, 252, y1 - 7), "#ffd77a", radius=3)
-    b.fill((262, y0 + 4, 430, y1 - 4), "#344257", radius=4)
-    b.fill((262, y1 - 6, 430, y1 - 4), "#4cc2ff")
-    b.fill((272, y0 + 12, 288, y0 + 28), b.theme.accent, radius=3, outline="#9fb0c6")
-    b.text(296, 426, (y0 + y1) / 2, c.label, "#ffffff", face="sans", size=12)
     time, _, date = c.value.partition("\n")
     b.text(x1 - 120, x1 - 14, y0 + 13, time, "#ffffff", face="sans", size=12, align="right")
     b.text(x1 - 120, x1 - 14, y0 + 28, date, "#ffffff", face="sans", size=12, align="right")
     for i, tall in enumerate((5, 8, 11, 14)):
         b.fill((x1 - 150 + 5 * i, y0 + 27 - tall, x1 - 147 + 5 * i, y0 + 27), "#d6e0ee")
+
+
+def _launch(b: Brush, c: Control) -> None:
+    x0, y0, x1, y1 = c.rect
+    if c.on:
+        b.fill(c.rect, "#344257", radius=4)
+        b.fill((x0, y1 - 2, x1, y1), "#4cc2ff")
+    b.fill((x0 + 10, y0 + 8, x0 + 26, y0 + 24), b.theme.accent, radius=3, outline="#9fb0c6")
+    b.text(x0 + 34, x1 - 4, row_of(c), c.label, "#ffffff", face="sans", size=12)
 
 
 def _menubar(b: Brush, c: Control) -> None:
@@ -106,6 +114,7 @@ def _statusbar(b: Brush, c: Control) -> None:
 
 
 LOOKS: dict[str, Look] = {
-    "wallpaper": _wallpaper, "window": _window, "titlebar": _titlebar, "close": _close, "taskbar": _taskbar,
+    "wallpaper": _wallpaper, "window": _window, "titlebar": _titlebar, "frame": _frame, "taskbar": _taskbar,
+    "launch": _launch,
     "menubar": _menubar, "menu": _menu, "toolbar": _toolbar, "tool": _tool, "statusbar": _statusbar,
 }  # fmt: skip
