@@ -9,6 +9,8 @@ from collections import OrderedDict
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
+from queue import Queue
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -158,6 +160,13 @@ class Pictures:
             self._request_stored(reference, finish)
         else:
             _workers().submit(finish, lambda: decode_inline(reference))
+
+    def all(self) -> list[Picture | NoPicture]:
+        """Read every picture, and wait for them; not to be called from a thread that fetches."""
+        answers: Queue[tuple[int, Picture | NoPicture]] = Queue()
+        for position in range(len(self._references)):
+            self.request(position, lambda picture, position=position: answers.put((position, picture)))
+        return [picture for _, picture in sorted((answers.get() for _ in self._references), key=itemgetter(0))]
 
     def close(self) -> None:
         """Stop what is still being fetched, and forget what was."""

@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import anywidget
 import traitlets
 
 from cyberdesk_nb.errors import printable
-from cyberdesk_nb.frames.steps import Step, history_steps, trajectory_steps
+from cyberdesk_nb.player.assets import widget_script, widget_style
 from cyberdesk_nb.player.images import NoPicture, Picture, Pictures
-from cyberdesk_nb.player.recordings import dimensions_of, ending_of, title_of
-from cyberdesk_nb.player.story import Ending, build_story
+from cyberdesk_nb.player.recordings import Ending, Recording, recorded_run, recorded_trajectory
+from cyberdesk_nb.player.story import build_story
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from concurrent.futures import Future
+    from pathlib import Path
 
     import pandas as pd
 
+    from cyberdesk_nb.frames.steps import Step
     from cyberdesk_nb.models import RunResponse, TrajectoryResponse
-
-_HERE = Path(__file__).parent
-_PARTS = ("dom", "pictures", "store", "overlay", "stage", "panes", "view")
-
-
-def script() -> str:
-    """Return the front end as one ES module: a widget is loaded from a blob, where it could import nothing."""
-    return "\n".join((_HERE / "js" / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS)
-
-
-def style() -> str:
-    """Return the front end's style sheet."""
-    return (_HERE / "player.css").read_text(encoding="utf-8")
+    from cyberdesk_nb.player.export import Export
+    from cyberdesk_nb.player.redaction import Redaction
 
 
 class TrajectoryPlayer(anywidget.AnyWidget):
@@ -55,6 +45,8 @@ class TrajectoryPlayer(anywidget.AnyWidget):
         Name shown above the player.
     ending
         How the run stands after its last step.
+    inputs
+        Input values of the recording by name, so that an export can leave them out.
 
     Attributes
     ----------
@@ -80,8 +72,8 @@ class TrajectoryPlayer(anywidget.AnyWidget):
     TrajectoryPlayer('recording', 1 step)
     """
 
-    _esm = script()
-    _css = style()
+    _esm = widget_script()
+    _css = widget_style()
 
     step = traitlets.Int(0).tag(sync=True)
     n_steps = traitlets.Int(0).tag(sync=True)
@@ -98,10 +90,12 @@ class TrajectoryPlayer(anywidget.AnyWidget):
         images: Callable[[str], Future[bytes]] | None = None,
         title: str = "",
         ending: Ending | None = None,
+        inputs: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
         self._callbacks: list[Callable[[Step], object]] = []
-        self._load(tuple(steps), dimensions, images, title or "recording", ending or Ending())
+        recording = Recording(tuple(steps), title or "recording", dimensions, ending or Ending(), inputs or {})
+        self._load(recording, images)
         self.on_msg(self._on_message)  # pyright: ignore[reportUnknownMemberType] - ipywidgets has no types
 
     @classmethod
@@ -123,12 +117,7 @@ class TrajectoryPlayer(anywidget.AnyWidget):
         title
             None takes the trajectory's name.
         """
-        return cls(
-            trajectory_steps(record),
-            dimensions=dimensions_of(record),
-            images=images,
-            title=title or title_of(record, "trajectory"),
-        )
+        return cls._of(recorded_trajectory(record), images, title=title)
 
     @classmethod
     def from_run(
@@ -150,17 +139,29 @@ class TrajectoryPlayer(anywidget.AnyWidget):
         title
             None takes the name of the run's workflow where it was included.
         """
+        return cls._of(recorded_run(record), images, title=title, dimensions=dimensions)
+
+    @classmethod
+    def _of(
+        cls,
+        recording: Recording,
+        images: Callable[[str], Future[bytes]] | None,
+        *,
+        title: str | None,
+        dimensions: tuple[int, int] | None = None,
+    ) -> Self:
         return cls(
-            history_steps(record),
-            dimensions=dimensions,
+            recording.steps,
+            dimensions=dimensions or recording.dimensions,
             images=images,
-            title=title or title_of(record, "run"),
-            ending=ending_of(record),
+            title=title or recording.title,
+            ending=recording.ending,
+            inputs=recording.inputs,
         )
 
     def update(self, other: TrajectoryPlayer) -> None:
         """Show what another player shows: its recording, its step, its view. Callbacks stay."""
-        self._load(other._steps, other._dimensions, other._images, other._title, other._ending)
+        self._load(other._recording, other._images)
         self.view, self.space, self.speed = other.view, other.space, other.speed
         self.step = other.step
         self._tell({"kind": "story", "story": self._story})
@@ -184,24 +185,56 @@ class TrajectoryPlayer(anywidget.AnyWidget):
     @property
     def steps(self) -> tuple[Step, ...]:
         """All steps."""
-        return self._steps
+        return self._recording.steps
 
     @property
     def current(self) -> Step | None:
         """The step shown; None when there is none."""
-        return self._steps[self.step] if self._steps else None
+        return self.steps[self.step] if self.steps else None
 
     @property
     def frame(self) -> pd.DataFrame:
         """The steps as a frame (see `steps_frame`); ``player.frame.iloc[player.step]`` is the step shown."""
         from cyberdesk_nb.frames import steps_frame
 
-        return steps_frame(self._steps)
+        return steps_frame(self.steps)
 
     @property
     def summaries(self) -> list[str]:
         """One line a step: what was done."""
         return [f"{row['label']} {row['detail']}".strip() for row in self._story["steps"]]
+
+    def to_html(self, path: str | Path, *, redact: Redaction | None = None, budget_mb: float = 20.0) -> Export:
+        """Write the recording as one HTML file: this player, from its current step, without kernel or network.
+
+        Parameters
+        ----------
+        path
+            The file; an existing one is replaced.
+        redact
+            What to leave out. None leaves out nothing.
+        budget_mb
+            Largest size of the file in millions of bytes. To keep it, pictures are compressed again, made smaller,
+            and at last left out; the page says which.
+
+        Returns
+        -------
+        Export
+            Path, size, and how the pictures stand in the file.
+
+        Raises
+        ------
+        ConfigurationError
+            When the texts alone do not fit, or `redact` names an input that the recording does not have.
+        """
+        from cyberdesk_nb.player.export import write_page
+        from cyberdesk_nb.player.redaction import Redaction, Redactor
+
+        redactor = Redactor(redact or Redaction(), self._recording)
+        story = build_story(redactor.recording())
+        pictures = [redactor.picture(picture) for picture in self._pictures.all()]
+        state = {name: getattr(self, name) for name in ("step", "speed", "view", "space")} | {"playing": False}
+        return write_page(path, story=story, state=state, pictures=pictures, budget_mb=budget_mb)
 
     def close(self) -> None:
         """Take the player down: stop its fetches, forget its callbacks, close its views."""
@@ -211,28 +244,21 @@ class TrajectoryPlayer(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         steps = "1 step" if self.n_steps == 1 else f"{self.n_steps} steps"
-        failed = [str(step.index + 1) for step in self._steps if step.error]
-        notes = [steps, self._ending.status or "", f"error at step {', '.join(failed[:5])}" if failed else ""]
-        return f"TrajectoryPlayer({printable(self._title, 80)!r}, {', '.join(note for note in notes if note)})"
+        failed = [str(step.index + 1) for step in self.steps if step.error]
+        where = f"error at step {', '.join(failed[:5])}" if failed else ""
+        notes = ", ".join(filter(None, [steps, self._recording.ending.status, where]))
+        return f"TrajectoryPlayer({printable(self._recording.title, 80)!r}, {notes})"
 
-    def _load(
-        self,
-        steps: tuple[Step, ...],
-        dimensions: tuple[int, int] | None,
-        images: Callable[[str], Future[bytes]] | None,
-        title: str,
-        ending: Ending,
-    ) -> None:
-        story = build_story(steps, title=title, dimensions=dimensions, ending=ending)
+    def _load(self, recording: Recording, images: Callable[[str], Future[bytes]] | None) -> None:
+        story = build_story(recording)
         previous: Pictures | None = getattr(self, "_pictures", None)
         if previous is not None:
             previous.close()
-        self._steps, self._dimensions, self._images = steps, dimensions, images
-        self._title, self._ending, self._story = title, ending, story
-        self._pictures = Pictures([*(step.image for step in steps), ending.image], images)
+        self._recording, self._images, self._story = recording, images, story
+        self._pictures = Pictures(recording.images, images)
         self.playing = False
-        self.n_steps = len(steps)
-        self.step = min(self.step, max(0, len(steps) - 1))
+        self.n_steps = len(recording.steps)
+        self.step = min(self.step, max(0, self.n_steps - 1))
 
     @traitlets.validate("step")
     def _within(self, proposal: Mapping[str, Any]) -> int:

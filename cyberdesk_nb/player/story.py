@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cyberdesk_nb.player.summary import detail, json_text, label
@@ -11,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cyberdesk_nb.frames.steps import Step
+    from cyberdesk_nb.player.recordings import Ending, Recording
 
 TEXT_MAX = 20_000
 """Longest text of one field, in characters, that the front end is sent."""
@@ -19,43 +19,13 @@ STORY_MAX = 6_000_000
 """Most characters of all fields together; beyond it every long text is cut shorter."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a run stands after its last step.
-
-    Attributes
-    ----------
-    status
-        The run's status, as the API spells it.
-    errors
-        The run's error texts.
-    message
-        The agent's last words after its last action.
-    image
-        Reference of the last picture, taken after the last action.
-    """
-
-    status: str | None = None
-    errors: tuple[str, ...] = ()
-    message: str | None = None
-    image: str | None = None
-
-
-def build_story(
-    steps: Sequence[Step], *, title: str, dimensions: tuple[int, int] | None, ending: Ending
-) -> dict[str, Any]:
+def build_story(recording: Recording) -> dict[str, Any]:
     """Describe a recording for the front end.
 
     Parameters
     ----------
-    steps
-        The steps in order.
-    title
-        Name of the recording.
-    dimensions
-        Width and height of the display that was recorded; None when it is not told.
-    ending
-        How the run ended.
+    recording
+        What is to be played.
 
     Returns
     -------
@@ -64,6 +34,7 @@ def build_story(
         ``["after"]`` the next one that was taken, where position ``len(steps)`` is the ending's picture; None when
         there is none. Long texts are cut and say so.
     """
+    steps, ending, dimensions = recording.steps, recording.ending, recording.dimensions
     arguments = [_arguments(step.args, step.kwargs) for step in steps]
     limit = _text_limit(steps, arguments)
     times = [step.at for step in steps]
@@ -74,7 +45,7 @@ def build_story(
         at, following = times[index], times[index + 1] if index + 1 < len(times) else None
         row["took_s"] = max(0.0, (following - at).total_seconds()) if at and following else None
     return {
-        "title": _cut(title, 300),
+        "title": _cut(recording.title, 300),
         "status": ending.status,
         "errors": [_cut(text, limit) for text in ending.errors],
         "message": _cut(ending.message, limit),

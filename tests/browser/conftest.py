@@ -61,7 +61,7 @@ class Watched:
 
     def strangers(self) -> list[str]:
         """Return the addresses asked for that are not this machine's."""
-        local = ("http://127.0.0.1", "http://localhost", "ws://127.0.0.1", "ws://localhost", "blob:", "data:")
+        local = ("http://127.0.0.1", "http://localhost", "ws://127.0.0.1", "ws://localhost", "blob:", "data:", "file:")
         return [url for url in self.requests if not url.startswith(local)]
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from queue import Queue
 from typing import TYPE_CHECKING, Any
 
+from cyberdesk_nb.player.assets import widget_script, widget_style
 from cyberdesk_nb.player.images import NoPicture, Picture
-from cyberdesk_nb.player.player import TrajectoryPlayer, script, style
+from cyberdesk_nb.player.player import TrajectoryPlayer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -57,8 +58,8 @@ def open_player(page: Page, player: TrajectoryPlayer, *, dark: bool = False, **s
     files = {
         "": ("text/html", _PAGE.format(light=str(not dark).lower())),
         "theme.css": ("text/css", _DARK if dark else _LIGHT),
-        "player.css": ("text/css", style()),
-        "player.js": ("text/javascript", script()),
+        "player.css": ("text/css", widget_style()),
+        "player.js": ("text/javascript", widget_script()),
         "stub.js": ("text/javascript", (here / "stub.js").read_text(encoding="utf-8")),
         "data.json": ("application/json", json.dumps(page_data(player, **state))),
     }

@@ -96,7 +96,9 @@ def test_the_space_can_be_chosen(page: Page) -> None:
 def test_an_action_outside_of_the_screen_is_said(page: Page) -> None:
     """Without a display size, coordinates beyond the screenshot cannot be placed, and the player says so."""
     open_player(page, player([{"func_name": "click", "args": [1900, 1000]} | BLANK]))
-    expect(page.locator(".cdp-banner")).to_contain_text("outside the screenshot's 1024\N{MULTIPLICATION SIGN}768 pixels")
+    expect(page.locator(".cdp-banner")).to_contain_text(
+        "outside the screenshot's 1024\N{MULTIPLICATION SIGN}768 pixels"
+    )
 
 
 @pytest.mark.parametrize(

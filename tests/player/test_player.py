@@ -177,7 +177,7 @@ def test_a_run_ends_with_its_last_words_and_picture() -> None:
         {"role": "assistant", "content": [{"type": "text", "text": "All done."}]},
     ]
     player = TrajectoryPlayer.from_run({"id": "r", "status": "success", "run_message_history": history})
-    assert player._ending == Ending("success", (), "All done.", "QUJD")
+    assert player._recording.ending == Ending("success", (), "All done.", "QUJD")
 
 
 def test_the_frame_has_the_steps_in_the_players_order() -> None:
@@ -191,4 +191,4 @@ def test_the_frame_has_the_steps_in_the_players_order() -> None:
 @pytest.mark.parametrize("dimensions", [None, {}, {"width": 0, "height": 5}, {"width": "1", "height": 2}, [1, 2]])
 def test_dimensions_that_tell_nothing_are_none(dimensions: Any) -> None:
     """Missing or senseless display sizes are not used."""
-    assert TrajectoryPlayer.from_trajectory(trajectory(dimensions=dimensions))._dimensions is None
+    assert TrajectoryPlayer.from_trajectory(trajectory(dimensions=dimensions))._recording.dimensions is None

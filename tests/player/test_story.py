@@ -8,7 +8,8 @@ from typing import Any
 
 from cyberdesk_nb.frames.actions import parse_action
 from cyberdesk_nb.frames.steps import Step
-from cyberdesk_nb.player.story import STORY_MAX, TEXT_MAX, Ending, build_story
+from cyberdesk_nb.player.recordings import Ending, Recording
+from cyberdesk_nb.player.story import STORY_MAX, TEXT_MAX, build_story
 
 START = datetime(2026, 11, 2, tzinfo=UTC)
 
@@ -22,7 +23,7 @@ def step(index: int, **values: Any) -> Step:
 
 def story(*steps: Step, ending: Ending | None = None) -> dict[str, Any]:
     """Return what the front end is told of these steps."""
-    return build_story(steps, title="t", dimensions=None, ending=ending or Ending())
+    return build_story(Recording(steps, ending=ending or Ending()))
 
 
 def test_a_step_shows_the_last_picture_before_it_and_the_next_one_after() -> None:

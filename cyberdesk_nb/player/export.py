@@ -1,0 +1,209 @@
+"""A recording as one HTML file: the same player, no kernel, no network, within a size that it states."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import io
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from cyberdesk_nb._version import __version__
+from cyberdesk_nb.errors import ConfigurationError
+from cyberdesk_nb.player.assets import page_script, page_style
+from cyberdesk_nb.player.images import NoPicture, Picture, read_picture
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BUDGET_MB = 20.0
+"""Largest file, in millions of bytes, unless another size is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How pictures are written: at which share of their size, and at which WebP quality; None keeps the file."""
+
+    scale: float
+    webp: int | None
+    words: str
+
+
+QUALITIES = (
+    Quality(1, None, "pictures as recorded"),
+    Quality(1, 80, "pictures compressed again"),
+    Quality(0.7, 70, "pictures at 70 % of their size"),
+    Quality(0.5, 60, "pictures at half their size"),
+    Quality(0.3, 50, "pictures at 30 % of their size"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A file that was written.
+
+    Attributes
+    ----------
+    path
+        Where it is.
+    size_bytes
+        How large it became.
+    note
+        How the pictures stand in it, in words; the page says the same.
+    left_out
+        How many pictures had to be left out to keep within the budget.
+    """
+
+    path: Path
+    size_bytes: int
+    note: str
+    left_out: int
+
+
+def write_page(
+    path: str | Path,
+    *,
+    story: dict[str, Any],
+    state: dict[str, Any],
+    pictures: Sequence[Picture | NoPicture],
+    budget_mb: float,
+) -> Export:
+    """Write the page.
+
+    Parameters
+    ----------
+    path
+        The file; an existing one is replaced.
+    story, state
+        What the front end is told, and where it starts.
+    pictures
+        By position, as in the story.
+    budget_mb
+        Largest size of the file in millions of bytes. Pictures are compressed again, made smaller, and at last left
+        out to keep it.
+
+    Raises
+    ------
+    ConfigurationError
+        When the texts alone do not fit.
+    """
+    budget = int(budget_mb * 1e6)
+    room = budget - len(_page(story, state, [], "").encode()) - 100 * len(pictures) - 2000
+    if room < 0:
+        raise ConfigurationError(
+            f"The texts of the recording alone need more than {budget_mb:g} MB.", hint="Give a larger budget_mb."
+        )
+    files, quality = _fitting(pictures, room)
+    files, left_out = _leave_out(files, room)
+    note = f"{quality.words}, {left_out} left out" if left_out else quality.words
+    page = _page(story, state, files, f"{note}; at most {budget_mb:g} MB").encode()
+    Path(path).write_bytes(page)
+    return Export(Path(path), len(page), note, left_out)
+
+
+def _fitting(pictures: Sequence[Picture | NoPicture], room: int) -> tuple[list[Picture | NoPicture], Quality]:
+    """Write the pictures at the best quality at which they fit, or at the lowest."""
+    files, quality = list(pictures), QUALITIES[0]
+    for quality in QUALITIES:
+        files = [_at(quality, picture) for picture in pictures]
+        if sum(map(_encoded_size, _distinct(files))) <= room:
+            break
+    return files, quality
+
+
+def _leave_out(files: list[Picture | NoPicture], room: int) -> tuple[list[Picture | NoPicture], int]:
+    """Take pictures as long as there is room; the ones after that are left out and say so."""
+    kept: set[bytes] = set()
+    left_out = 0
+    for position, picture in enumerate(files):
+        if isinstance(picture, NoPicture) or picture.data in kept:
+            continue
+        room -= _encoded_size(picture)
+        if room >= 0:
+            kept.add(picture.data)
+        else:
+            files[position] = NoPicture("Left out to keep this file within its size.")
+            left_out += 1
+    return files, left_out
+
+
+def _at(quality: Quality, picture: Picture | NoPicture) -> Picture | NoPicture:
+    if isinstance(picture, NoPicture) or quality.webp is None:
+        return picture
+    try:
+        with Image.open(io.BytesIO(picture.data)) as image:
+            size = (max(1, round(image.width * quality.scale)), max(1, round(image.height * quality.scale)))
+            smaller = image.convert("RGB").resize(size)
+    except Exception:  # noqa: BLE001 - a broken picture is said to be broken, whatever the reader raised
+        return NoPicture("The picture is broken: it cannot be decoded.")
+    out = io.BytesIO()
+    smaller.save(out, "WEBP", quality=quality.webp, method=4)
+    return read_picture(out.getvalue())
+
+
+def _distinct(files: Sequence[Picture | NoPicture]) -> list[Picture]:
+    return list({file.data: file for file in files if isinstance(file, Picture)}.values())
+
+
+def _encoded_size(picture: Picture) -> int:
+    return (len(picture.data) + 2) // 3 * 4 + 120
+
+
+def _page(story: dict[str, Any], state: dict[str, Any], files: Sequence[Picture | NoPicture], note: str) -> str:
+    distinct = _distinct(files)
+    places = {picture.data: place for place, picture in enumerate(distinct)}
+    recording = {
+        "story": story,
+        "state": state,
+        "positions": [places[file.data] if isinstance(file, Picture) else {"reason": file.reason} for file in files],
+        "pictures": [_written(picture) for picture in distinct],
+    }
+    script, style = page_script(), page_style()
+    policy = (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; img-src blob:; "
+        f"script-src {_hash_of(script)}; style-src {_hash_of(style)}"
+    )
+    made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, cyberdesk_nb {__version__}. {note}"
+    return _PAGE.format(
+        policy=html.escape(policy),
+        title=html.escape(str(story["title"])),
+        style=style,
+        made=html.escape(made),
+        # In a script element only "</" and "<!--" end or change what follows; no "<" at all is the simplest rule.
+        recording=json.dumps(recording, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
+        script=script,
+    )
+
+
+def _written(picture: Picture) -> dict[str, Any]:
+    head = {"mime": picture.mime, "width": picture.width, "height": picture.height}
+    return {**head, "base64": base64.b64encode(picture.data).decode()}
+
+
+def _hash_of(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<main id="player"></main>
+<footer>{made}</footer>
+<script type="application/json" id="recording">{recording}</script>
+<script type="module">{script}</script>
+</body>
+</html>
+"""
