@@ -95,13 +95,8 @@ def run(
 ) -> RunResponse:
     """Make a run with so many steps in its history."""
     started = None if status == RunStatus.SCHEDULING else AT + timedelta(seconds=9)
-    return RunResponse(
-        **{"workflow_id": "w", "machine_id": None, "started_at": started, "run_message_history": _history(steps)}
-        | fields,
-        id=run_id,
-        status=status,
-        created_at=AT,
-    )
+    record = {"workflow_id": "w", "machine_id": None, "started_at": started, "run_message_history": _history(steps)}
+    return RunResponse.model_validate(record | fields | {"id": run_id, "status": status, "created_at": AT})
 
 
 def _history(steps: int) -> list[dict[str, Any]]:
@@ -127,14 +122,17 @@ class Ticks:
 
     @property
     def running(self) -> int:
+        """How many timers are not stopped."""
         return len(self._callbacks)
 
     def every(self, period_s: float, callback: Callable[[], None]) -> Callable[[], None]:
+        """Start a timer, as the panel is given it."""
         assert period_s > 0
         self._callbacks.append(callback)
         return lambda: self._callbacks.remove(callback) if callback in self._callbacks else None
 
     def tick(self, times: int = 1) -> None:
+        """Let every timer tick so often."""
         for _ in range(times):
             for callback in list(self._callbacks):
                 callback()

@@ -78,7 +78,7 @@ SCHEMAS = st.builds(
 )
 
 
-def values(schema: Any) -> st.SearchStrategy[Any]:
+def values(schema: Any) -> st.SearchStrategy[Any]:  # noqa: PLR0911 - one case per type
     """Draw values that mostly fit; whether one does is for `jsonschema` to say."""
     types = schema.get("type")
     if isinstance(types, list):

@@ -12,6 +12,7 @@ from tests.panels.records import INPUTS, SENTINEL, workflow
 
 
 def check(values: dict[str, Any], secrets: dict[str, Any] | None = None, supply: Supply | None = None) -> list[str]:
+    """Check against the sample workflow."""
     found = check_inputs(
         inputs_of(workflow()), values, {"password": "hunter22"} if secrets is None else secrets, supply
     )

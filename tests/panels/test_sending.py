@@ -34,12 +34,14 @@ class Line:
         self.sender = Sender(self.launch, self.done.append)
 
     def launch(self, request: RunCreate, key: str) -> Future[RunResponse]:
+        """Take a launch; its reply comes from the test."""
         assert request
         self.keys.append(key)
         self.replies.append(Future())
         return self.replies[-1]
 
     def send_and_fail(self, error: Exception, request: RunCreate = REQUEST) -> str:
+        """Send, fail, and give the key that was used."""
         flight = self.sender.send(request)
         self.replies[-1].set_exception(error)
         assert flight.exception(1) is error

@@ -33,6 +33,7 @@ class Followed:
         )
 
     def ask(self, run_id: str) -> Future[RunResponse]:
+        """Answer a poll by the script."""
         self.polls.append(run_id)
         return self._poll(run_id)
 

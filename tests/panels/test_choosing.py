@@ -1,0 +1,59 @@
+"""Choosing a workflow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cyberdesk_nb.errors import RequestError
+from cyberdesk_nb.panels.choosing import WorkflowChooser
+from cyberdesk_nb.panels.naming import find
+from tests.panels.records import control, texts, tree, workflow
+
+WORKFLOWS = [
+    workflow("Invoice", key=1, tags=("erp",)),
+    workflow("Invoice", key=2),
+    workflow("Report", key=3, tags=("ERP",)),
+]
+
+
+def listed(chooser: WorkflowChooser) -> Any:
+    """Find the list of workflows."""
+    return next(one for one in tree(chooser.widget) if type(one).__name__ == "Select")
+
+
+def test_the_search_narrows_by_name_and_tag() -> None:
+    """Typing narrows the list, whatever the case; a workflow chosen stays chosen while hidden."""
+    calls: list[int] = []
+    chooser = WorkflowChooser(WORKFLOWS, lambda: calls.append(1))
+    listed(chooser).value = 1
+    search = control(chooser.widget, "Workflow")
+    search.value = "erp"
+    assert [index for _, index in listed(chooser).options] == [0, 2]
+    assert texts(chooser.widget) == ["2 of 3 workflows"]
+    assert chooser.workflow is WORKFLOWS[1]
+    search.value = ""
+    assert listed(chooser).value == 1
+    assert calls == [1]
+
+
+def test_names_that_are_not_unique_carry_their_id() -> None:
+    """Two workflows of one name can be told apart."""
+    names = [label for label, _ in listed(WorkflowChooser(WORKFLOWS, lambda: None)).options]
+    assert len(set(names)) == 3
+
+
+def test_a_workflow_is_found_by_id_or_unique_name() -> None:
+    """A wrong name says which come close; a shared one says to use an id."""
+    assert find(WORKFLOWS, WORKFLOWS[1].id, "workflow") is WORKFLOWS[1]
+    assert find(WORKFLOWS, "Report", "workflow") is WORKFLOWS[2]
+    with pytest.raises(RequestError, match="Did you mean 'Report'"):
+        find(WORKFLOWS, "Reprot", "workflow")
+    with pytest.raises(RequestError, match=r"2 workflows are called.*Use the id"):
+        find(WORKFLOWS, "Invoice", "workflow")
+
+
+def test_an_organization_without_workflows_says_so() -> None:
+    """An empty list is a sentence."""
+    assert texts(WorkflowChooser([], lambda: None).widget) == ["This organization has no workflow yet."]
