@@ -19,6 +19,7 @@ from cyberdesk_nb.panels.inputs import Inputs, inputs_of
 from cyberdesk_nb.panels.naming import distinct_names, find, name_of
 from cyberdesk_nb.panels.options import Options
 from cyberdesk_nb.panels.placement import Placement
+from cyberdesk_nb.panels.preview import Preview, request_code
 from cyberdesk_nb.panels.refusals import field_errors, refusal_words
 from cyberdesk_nb.panels.run_view import RunView
 from cyberdesk_nb.panels.secrets import SecretFields
@@ -87,18 +88,19 @@ class LaunchPanel(w.VBox):
         self._form = SchemaForm({})
         self._secrets = SecretFields(())
         self._chooser = WorkflowChooser(self._records[0], self._workflow_chosen)
-        self._placement = Placement(machines, pools, self._edited)
+        self._placement = Placement(self._records[1], self._records[2], self._edited)
         self._options = Options(self._edited)
+        self._preview = Preview(lambda: self.request)
         self._button = parts.button("Launch", self._clicked, "primary", tooltip="Launch the workflow")
         self._message = parts.words("", "error")
         names = dict(zip((one.id for one in self._records[1]), distinct_names(self._records[1]), strict=True))
         self._view = RunView(names, replay=None if replay is None else self._show_replay, again=self._rearm)
         self._fields, self._replayed = parts.column(), parts.column()
         action = parts.row(self._button, self._message, looks=("action",))
-        cast("Any", super()).__init__([
-            parts.Style(), self._chooser.widget, self._fields, self._placement.widget, self._options.widget, action,
-            self._view.widget, self._replayed,
-        ])  # fmt: skip
+        shown = (self._chooser, self._placement, self._options, self._preview)
+        chooser, *below = (one.widget for one in shown)
+        above = (parts.Style(), chooser, self._fields)
+        cast("Any", super()).__init__([*above, *below, action, self._view.widget, self._replayed])
         parts.classed(self, "panel")
         self._is_closed = False
         self._chooser.workflow = begin
@@ -167,6 +169,10 @@ class LaunchPanel(w.VBox):
         body |= {"machine_id": self.machine.id} if self.machine else {}
         body |= {"pool_ids": [pool.id for pool in self.pools]} if self.pools else {}
         return RunCreate(**body)
+
+    def to_code(self) -> str:
+        """Write the cell that launches the same and waits for it; it asks for secrets when it is run."""
+        return request_code(self.request)
 
     def check(self) -> list[FieldError]:
         """Say what keeps the inputs from being launched; empty when nothing does."""
@@ -301,6 +307,7 @@ class LaunchPanel(w.VBox):
 
     def _edited(self) -> None:
         self._rearm()
+        self._preview.refresh()
         if self._has_tried:
             self._show_errors(self.check())
 
@@ -316,7 +323,7 @@ class LaunchPanel(w.VBox):
         self._has_tried = False
         self._inputs = inputs_of(workflow) if workflow else Inputs({})
         self._form = SchemaForm(self._inputs.form, self._edited)
-        self._secrets = SecretFields(self._inputs.secrets)
+        self._secrets = SecretFields(self._inputs.secrets, self._preview.refresh)
         parts.say(self._message, "")
         parts.put(self._fields)
         if workflow is not None:
@@ -325,6 +332,7 @@ class LaunchPanel(w.VBox):
             note = parts.words(self._inputs.note or asks, "help")
             parts.put(self._fields, heading, note, self._form.widget, self._secrets.widget)
         self._rearm()
+        self._preview.refresh()
 
     def _ensure_open(self) -> None:
         if self._is_closed:

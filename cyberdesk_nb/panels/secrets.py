@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from cyberdesk_nb.errors import RequestError
@@ -16,10 +16,12 @@ MASK = "***"
 
 
 class SecretFields:
-    """The secret fields of a workflow."""
+    """The secret fields of a workflow; `changed` is called when one is set or forgotten."""
 
-    def __init__(self, specs: Iterable[SecretSpec]) -> None:
+    def __init__(self, specs: Iterable[SecretSpec], changed: Callable[[], None] = lambda: None) -> None:
         self._fields = {spec.name: SecretField(spec) for spec in specs}
+        for field in self._fields.values():
+            parts.observe(field, lambda _: changed(), "is_set")
         self.widget = parts.column(*self._fields.values())
 
     def fill(self, secrets: Mapping[str, object]) -> None:

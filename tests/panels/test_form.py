@@ -27,7 +27,7 @@ def form(properties: dict[str, Any], *required: str, **rest: Any) -> SchemaForm:
 
 
 @settings(
-    max_examples=300,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
