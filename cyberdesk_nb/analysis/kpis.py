@@ -111,10 +111,10 @@ def _summarise(table: pd.DataFrame, keys: list[str], rows: pd.DataFrame) -> pd.D
 def _rates(summary: pd.DataFrame, confidence: float) -> pd.DataFrame:
     """Add the rates and put the columns in order."""
     summary["ended"] = summary[list(_ENDED)].sum(axis=1)
-    summary["success_rate"] = summary["success"] / summary["ended"].where(summary["ended"] > 0)
+    summary["success_rate"] = summary["success"] / summary["ended"]
     summary["success_low"], summary["success_high"] = wilson(summary["success"], summary["ended"], confidence)
     steps = summary["steps_agentic"] + summary["steps_cached"]
-    summary["cached_share"] = summary["steps_cached"] / steps.where(steps > 0)
+    summary["cached_share"] = summary["steps_cached"] / steps
     rates = ["ended", "success_rate", "success_low", "success_high"]
     seconds = [f"{name}_{label}_s" for name in _SECONDS for label in _QUANTILES]
     measures = ["n", *_COUNTED, "unknown", *rates, *seconds, *_SUMS, "cached_share"]

@@ -56,8 +56,7 @@ def _steps_total(frame: pd.DataFrame, _: ProblemLog) -> pd.Series:
 
 
 def _cached_share(frame: pd.DataFrame, _: ProblemLog) -> pd.Series:
-    total = frame["steps_total"].astype("float64")
-    return frame["steps_cached"].astype("float64") / total.mask(total == 0)
+    return frame["steps_cached"].astype("float64") / frame["steps_total"].astype("float64")
 
 
 def _error_signature(frame: pd.DataFrame, _: ProblemLog) -> pd.Series:

@@ -97,6 +97,8 @@ def test_outcomes_add_up_per_period() -> None:
     ax = outcomes_over_time(frame)
     assert heights(ax) == {"success (2)": [2, 0, 0], "infra error (1)": [0, 0, 1], "unknown (1)": [0, 0, 1]}
     assert "Runs per day" in ax.get_title()
+    on_top = [patch.get_y() for patch in ax.patches if patch.get_height()]
+    assert on_top == [0, 0, 1]
 
 
 def test_undated_runs_are_stated_where_they_cannot_be_drawn() -> None:

@@ -137,13 +137,25 @@ def test_names_come_from_the_models_own_relations() -> None:
 
 def test_problems_found_by_the_client_are_kept() -> None:
     """What the client could not read in a page is stated in the frame, once."""
-    record, problems = parse_record(RunResponse, run(status=None, created_at="never"))
+    record, problems = parse_record(RunResponse, run(status=None, started_at="never"))
     frame = runs_frame(SimpleNamespace(items=[record], included=None, problems=problems))
-    assert {(one["row_id"], one["column"]) for one in frame.attrs["problems"]} == {
-        ("r-1", "status"),
-        ("r-1", "created_at"),
-    }
-    assert frame.attrs["problem_count"] == 2
+    stated = [(one["row_id"], one["column"]) for one in frame.attrs["problems"]]
+    assert sorted(stated) == [("r-1", "started_at"), ("r-1", "status")]
+
+
+def test_a_field_that_the_server_left_out_is_missing() -> None:
+    """A model does not fill in a default that the server did not send; the frame is that of the bare record."""
+    frame = runs_frame([RunResponse.model_validate(BASE)])
+    assert pd.isna(frame["is_priority"][0])
+    pd.testing.assert_frame_equal(frame, runs_frame([BASE]))
+
+
+def test_an_integer_of_5000_digits_keeps_its_digits() -> None:
+    """A number longer than Python converts damages nothing; its digits stay in the JSON text."""
+    digits = "7" * 5000
+    frame = runs_frame(as_bytes(run(input_values={"n": 1}, colour=2)).replace(b'"n": 1', b'"n": ' + digits.encode()))
+    assert digits in frame["input_values"][0]
+    assert frame.attrs["problem_count"] == 0
 
 
 def test_attrs_are_plain_and_survive_a_concat() -> None:

@@ -84,6 +84,7 @@ def test_clean_pages_are_read_by_the_fast_reader(golden: Golden) -> None:
         assert read_page(golden.table, body) is not None
     fast = golden.make(json.dumps(envelope, ensure_ascii=False).encode())
     pd.testing.assert_frame_equal(fast, golden.make(envelope))
+    pd.testing.assert_frame_equal(golden.make(json.dumps(envelope).encode()), fast)
     assert row_of(fast) == {**golden.row, "extra": None}
 
 
