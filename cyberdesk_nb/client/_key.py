@@ -41,10 +41,11 @@ class ApiKey:
         raise TypeError("An API key cannot be pickled or copied.")
 
 
-def find_key(api_key: str | None) -> ApiKey | None:
+def find_key(api_key: str | None) -> ApiKey | ConfigurationError | None:
     """Give the key from the argument or else the environment, None where neither has one.
 
-    Raises `ConfigurationError`, which never repeats the key, for one that no server could accept.
+    For one that no server could accept it gives an error, which never repeats the key. The caller raises it once the
+    key is out of its own local variables: tracebacks may show those.
     """
     source = "the argument" if api_key is not None else KEY_VARIABLE
     if api_key is None:
@@ -53,10 +54,9 @@ def find_key(api_key: str | None) -> ApiKey | None:
     if api_key is None:
         return None
     wrong = _what_is_wrong_with(api_key)
-    if not wrong:
-        return ApiKey(api_key, source)
-    del api_key  # A traceback that shows local variables must not show it.
-    raise ConfigurationError(f"The API key from {source} {wrong}.", hint=_KEY_HINT)
+    return (
+        ConfigurationError(f"The API key from {source} {wrong}.", hint=_KEY_HINT) if wrong else ApiKey(api_key, source)
+    )
 
 
 def _what_is_wrong_with(key: object) -> str:
@@ -71,18 +71,15 @@ def _what_is_wrong_with(key: object) -> str:
     return ""
 
 
-def find_base_url(base_url: str | None) -> str:
+def find_base_url(base_url: str | None) -> str | ConfigurationError:
     """Give the address from the argument, the environment or the default, without a trailing slash.
 
-    Plain http is refused except for loopback, since the key would travel in the open. The error does not repeat the
-    address: a key pasted into the wrong argument is a common mistake.
+    Plain http is refused except for loopback, since the key would travel in the open. The error, given as in
+    `find_key`, does not repeat the address: a key pasted into the wrong argument is a common mistake.
     """
     url = base_url if base_url is not None else os.environ.get(URL_VARIABLE) or DEFAULT_BASE_URL
     wrong = _what_is_wrong_with_url(url)
-    if not wrong:
-        return url.rstrip("/")
-    del url, base_url
-    raise ConfigurationError(f"The base URL {wrong}.", hint=_URL_HINT)
+    return ConfigurationError(f"The base URL {wrong}.", hint=_URL_HINT) if wrong else url.rstrip("/")
 
 
 def _what_is_wrong_with_url(url: str) -> str:

@@ -21,7 +21,7 @@ from inspect import Parameter, Signature, signature
 from typing import Any, TypeVar, Unpack, cast, get_args, get_origin, get_type_hints
 
 from pydantic import ValidationError
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 
 from cyberdesk_nb.client._answer import reader_for, warn_of
 from cyberdesk_nb.client._call import Call, WriteOptions
@@ -32,6 +32,8 @@ from cyberdesk_nb.client._secrets import secrets_in
 from cyberdesk_nb.client._values import BadArgumentError, encode_query, idempotency_key, segment
 from cyberdesk_nb.errors import RequestError, printable
 from cyberdesk_nb.models import ApiModel, parse_record
+
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -133,6 +135,8 @@ class Operation:
             return self._prepare(args, kwargs)
         except BadArgumentError as error:
             return RequestError(f"{self.name}: {error}.", hint=error.hint)
+        except (PydanticSerializationError, OSError) as error:
+            return RequestError(f"{self.name}: the body cannot be made ({type(error).__name__}).")
 
     def _prepare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
         given = self._bind(args, kwargs)
@@ -213,6 +217,31 @@ class Operation:
             options = WriteOptions if self.body is not None else _unpacked(hints)
             keywords |= {name: _keyword(name, hint, None) for name, hint in get_type_hints(options).items()}
         return Signature([*listed, *keywords.values()], return_annotation=written.return_annotation)
+
+
+def free_call(
+    method: str, path: str, query: dict[str, Any], body: Any, timeout_s: float | None, key: str | None
+) -> Call | RequestError:
+    """Make the call of a request that no operation here declares; an error is handed back, as in `prepare`."""
+    method = method.upper()
+    if method not in _METHODS or not path.startswith("/") or path.startswith("//") or set(path) & set("?# \r\n"):
+        return RequestError(
+            "request() takes GET, POST, PUT, PATCH or DELETE, and a path that starts with one slash and has no query.",
+            hint="Pass query parameters as query={...}.",
+        )
+    try:
+        return Call(
+            method,
+            path,
+            encode_query(query),
+            None if body is None else to_json(body),
+            timeout_s=timeout_s,
+            idempotency_key=None if method == "GET" else idempotency_key(key),
+        )
+    except BadArgumentError as error:
+        return RequestError(f"request(): {error}.")
+    except PydanticSerializationError:
+        return RequestError("request(): the body holds something that JSON cannot.")
 
 
 def _keyword(name: str, annotation: Any, default: Any) -> Parameter:

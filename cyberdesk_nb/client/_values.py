@@ -58,8 +58,8 @@ def encode_query(given: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     for name, value in given.items():
         if value is None:
             continue
-        if isinstance(value, str) or not isinstance(value, Iterable):
-            pairs.append((name, _text(name, value)))
+        if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+            pairs.append((name, _text(name, cast("object", value))))
             continue
         texts = [_text(name, part) for part in cast("Iterable[object]", value)]
         pairs += [(name, ",".join(texts))] if name in _JOINED and texts else [(name, text) for text in texts]

@@ -5,9 +5,11 @@ Pages counted by `skip` slide when rows come and go, so they are the last resort
 - A list that is sorted by creation time is read in windows of time: the last row's time is the next window's end, both
   ends are inclusive, and what comes again is dropped. Rows that are new, or whose status changes, cannot move a window.
 - A page that holds one instant only may have cut it short; that instant is read on its own, in passes.
-- Where there is no such order, or no time filter, the list is read in passes with `skip`. A pass that shows as many
-  different rows as the server counts, with the count unchanged throughout, is proof. A window whose pass proves
-  nothing is halved, down to windows that fit one page and so cannot slide; what cannot be halved gets further passes.
+- Where there is no such order, the list is read in passes with `skip`. In a window with an end, into which no new row
+  can come, a pass that shows as many different rows as the server counts, the count being the same throughout, is
+  proof. A window whose pass proves nothing is halved, down to windows that fit one page and so cannot slide.
+- What cannot be halved, for want of a time filter or because all its rows are of one instant, is read again until a
+  reading shows no new row between known ones.
 
 How far a page reaches is what came, never what was asked for. The server's count is believed once it has been seen to
 be more than the length of a page, and never decides alone that nothing is left when a page says otherwise.
@@ -72,6 +74,8 @@ class Pass:
     """Ids in the order in which this reading showed them."""
     times: frozenset[datetime] = frozenset()
     totals: frozenset[int | None] = frozenset()
+    is_snapshot: bool = False
+    """Whether one answer held all that the server counted at that moment."""
     quiet: int = 0
     """Rows in a row, over all readings, without a new one among them."""
     before: tuple[str, ...] = ()
@@ -115,7 +119,7 @@ class Reading:
         times = [time for time in page.times if time is not None]
         is_sorted = all(time >= after for time, after in pairwise(times))
         if not self.is_newest_first or not times or not is_sorted:
-            return [Pass(window)]
+            return self._unsorted(window, times)
         last = times[-1]
         if window.end is None or last < window.end:
             rest = Window(window.start, last, is_check=self.count_is_honest is None)
@@ -124,6 +128,13 @@ class Reading:
             self.tally.doubt("the server ignores the time filter")
             return [Pass(window)]
         return self._around(window, last)
+
+    def _unsorted(self, window: Window, times: list[datetime]) -> list[Part]:
+        """Read in passes. A window without an end gets one first, or a pass could prove nothing: rows would come in."""
+        if window.end is not None or not times:
+            return [Pass(window)]
+        self.tally.windows += 1
+        return [Pass(Window(window.start, max(times))), Window(_after(max(times)))]
 
     def _around(self, window: Window, instant: datetime) -> list[Part]:
         """Read an instant on its own, and what is before it."""
@@ -179,6 +190,7 @@ class Reading:
                 shown=part.shown + tuple(key for key in page.keys if key not in known),
                 times=part.times | {time for time in page.times if time is not None},
                 totals=part.totals | {page.total},
+                is_snapshot=part.is_snapshot or (part.skip == 0 and len(page.keys) == page.total),
                 quiet=0 if new else part.quiet + len(page.keys),
             )
             known.update(page.keys)
@@ -198,8 +210,10 @@ class Reading:
         return self._end_of_pass(part, total)
 
     def _offsets(self, part: Pass) -> list[int]:
+        """Choose what to ask for next: one page after another, or several at once while pages are of equal length."""
         (total,) = part.totals if len(part.totals) == 1 else (None,)
-        if part.skip == 0 or part.number > 1 or not total or not self.count_is_honest or total <= part.skip:
+        had_gaps = part.number > 1 and len(part.before) != total
+        if part.skip == 0 or had_gaps or not total or not self.count_is_honest or total <= part.skip:
             return [part.skip]
         return list(range(part.skip, total, part.stride)[: self.lanes])
 
@@ -208,11 +222,12 @@ class Reading:
         lately = frozenset(part.shown if is_steady else ())
         if is_steady and part.last_total == total:
             lately |= part.lately
-        if self.count_is_honest and total is not None and len(lately) == total:
+        is_closed = self.has_time_filter and part.window.end is not None
+        if self.count_is_honest and (part.is_snapshot or (is_closed and total is not None and len(lately) == total)):
             return []
         if self.count_is_honest and (halves := self._halves(part)):
             return halves
-        if part.quiet >= self._quiet_enough(part):
+        if _agree(part):
             if total is not None and total > len(part.shown) and not self.count_is_honest:
                 self.tally.doubt("the server counts more rows than it shows")
             return []
@@ -223,22 +238,31 @@ class Reading:
             Pass(part.window, part.number + 1, quiet=part.quiet, before=part.shown, lately=lately, last_total=total)
         ]
 
-    def _quiet_enough(self, part: Pass) -> int:
-        """How many rows without a new one among them show that none is left, where the server's count cannot.
-
-        In a stable order that is one whole reading more. Where the server shuffles rows of equal time, a missing row
-        stays unseen through `n` random ones with a chance of one in e: twelve times as many leave one in 160,000.
-        """
-        is_stable = _common(part.before, part.shown) == _common(part.shown, part.before)
-        return max(len(part.shown), 1) * (1 if is_stable and part.before else _SHUFFLED_READINGS)
-
     def _halves(self, part: Pass) -> list[Part]:
-        if not self.has_time_filter or not part.times or min(part.times) == max(part.times):
+        if not self.has_time_filter or len(part.times) < 2:
             return []
         first, last = min(part.times), max(part.times)
         middle = first + (last - first) / 2
         self.tally.windows += 1
         return [Window(_after(middle), part.window.end), Window(part.window.start, middle)]
+
+
+def _agree(part: Pass) -> bool:
+    """Whether this reading and the one before show that no row is left, where the server's count cannot.
+
+    In a stable order they do when what is new stands at the ends, where rows are added, and not between known ones.
+    Where the server shuffles rows of equal time, a missing row stays unseen through as many random rows as there are
+    with a chance of one in e: twelve times as many leave one in 160,000.
+    """
+    if part.number == 1:
+        return not part.shown
+    if _common(part.before, part.shown) != _common(part.shown, part.before):
+        return part.quiet >= _SHUFFLED_READINGS * len(part.shown)
+    known = set(part.before)
+    is_known = [key in known for key in part.shown]
+    first = is_known.index(True) if True in is_known else 0
+    last = len(is_known) - is_known[::-1].index(True) if True in is_known else len(is_known)
+    return all(is_known[first:last])
 
 
 def _common(ids: tuple[str, ...], others: tuple[str, ...]) -> list[str]:

@@ -5,12 +5,9 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
-from pydantic_core import to_json
-
-from cyberdesk_nb.client._call import Call
 from cyberdesk_nb.client._http import Limits, Transport
 from cyberdesk_nb.client._key import find_base_url, find_key
-from cyberdesk_nb.client._values import encode_query, idempotency_key
+from cyberdesk_nb.client._operation import free_call
 from cyberdesk_nb.client.computer import Computer
 from cyberdesk_nb.client.connections import Connections
 from cyberdesk_nb.client.health import Health
@@ -26,9 +23,7 @@ from cyberdesk_nb.client.usage import Usage
 from cyberdesk_nb.client.workflow_tag_groups import WorkflowTagGroups
 from cyberdesk_nb.client.workflow_tags import WorkflowTags
 from cyberdesk_nb.client.workflows import Workflows
-from cyberdesk_nb.errors import RequestError
-
-_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+from cyberdesk_nb.errors import ConfigurationError, RequestError
 
 
 class Client:
@@ -72,10 +67,14 @@ class Client:
         max_body_bytes: int = 64 * 2**20,
         limits: Limits | None = None,
     ) -> None:
-        key = find_key(api_key)
-        del api_key  # Of the key in plain, nothing stays in this frame.
+        key, url = find_key(api_key), find_base_url(base_url)
+        del api_key, base_url  # A traceback that shows local variables must not show a key.
+        if isinstance(key, ConfigurationError):
+            raise key
+        if isinstance(url, ConfigurationError):
+            raise url
         bounds = limits or Limits(timeout_s=timeout_s, connections=connections, max_body_bytes=max_body_bytes)
-        self._transport = transport = Transport(find_base_url(base_url), key, bounds)
+        self._transport = transport = Transport(url, key, bounds)
         self.computer = Computer(transport)
         self.connections = Connections(transport)
         self.health = Health(transport)
@@ -110,25 +109,17 @@ class Client:
         query: dict[str, Any] | None = None,
         body: Any = None,
         timeout_s: float | None = None,
-        **write: str | None,
+        idempotency_key: str | None = None,
     ) -> Any:
         """Send a call that this version has no method for, with the same care, and give the decoded JSON.
 
         `path` starts with a slash; `query` values may be lists, times and booleans; `body` is anything that JSON can
         hold. A write takes `idempotency_key=`.
         """
-        method = method.upper()
-        if method not in _METHODS or not path.startswith("/") or path.startswith("//"):
-            raise RequestError("request() takes GET, POST, PUT, PATCH or DELETE, and a path that starts with a slash.")
-        call = Call(
-            method,
-            path,
-            encode_query(query or {}),
-            None if body is None else to_json(body),
-            timeout_s=timeout_s,
-            idempotency_key=None if method == "GET" else idempotency_key(write.get("idempotency_key")),
-        )
-        del query, body, write
+        call = free_call(method, path, query or {}, body, timeout_s, idempotency_key)
+        del query, body, idempotency_key  # A traceback that shows local variables must not show inputs.
+        if isinstance(call, RequestError):
+            raise call
         return (await self._transport.send(call)).value
 
     async def aclose(self) -> None:
@@ -144,6 +135,8 @@ class Client:
         await self.aclose()
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_transport"):
+            return "<Client, not made>"
         key = self._transport.key
         state = "closed" if self._transport.is_closed else f"{self._transport.in_flight} requests on the wire"
         return f"<Client of {self.base_url}, {f'key *** from {key.source}' if key else 'no key'}, {state}>"

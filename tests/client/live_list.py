@@ -45,8 +45,15 @@ class LiveList:
         identity = str(UUID(int=self.chance.getrandbits(128)))
         stamp = at.isoformat().replace("+00:00", "Z")
         self.rows.append(
-            {"id": identity, "workflow_id": "w", "machine_id": None, "status": "running", "created_at": stamp,
-             "updated_at": stamp, "at": at}
+            {
+                "id": identity,
+                "workflow_id": "w",
+                "machine_id": None,
+                "status": "running",
+                "created_at": stamp,
+                "updated_at": stamp,
+                "at": at,
+            }
         )
 
     @property
@@ -70,7 +77,8 @@ class LiveList:
     def page(self, request: Request) -> dict[str, Any]:
         """Answer one list call."""
         start, end = (
-            datetime.fromisoformat(text) if (text := request.one(f"created_at_{edge}")) else None for edge in ("from", "to")
+            datetime.fromisoformat(text) if (text := request.one(f"created_at_{edge}")) else None
+            for edge in ("from", "to")
         )
         found = [r for r in self.rows if (start is None or r["at"] >= start) and (end is None or r["at"] <= end)]
         if self.order == "created_at":

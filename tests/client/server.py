@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from cyberdesk_nb.client import Client
+
 KEY = "cd_sentinel_4f1c9a7e2b"
 
 
@@ -83,14 +85,7 @@ class FaultServer:
             while True:
                 request = await read_request(reader)
                 self.requests.append(request)
-                answering = asyncio.ensure_future(self.answer(request, Wire(writer)))
-                gone = asyncio.ensure_future(_closed(reader))
-                await asyncio.wait({answering, gone}, return_when=asyncio.FIRST_COMPLETED)
-                gone.cancel()
-                if not answering.done():
-                    answering.cancel()
-                    return
-                await answering
+                await self._answer_while_connected(request, reader, writer)
                 if writer.transport.is_closing():
                     return
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
@@ -98,6 +93,20 @@ class FaultServer:
         finally:
             self.open_connections -= 1
             writer.transport.abort()
+
+    async def _answer_while_connected(
+        self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        answering = asyncio.ensure_future(self.answer(request, Wire(writer)))
+        gone = asyncio.ensure_future(_closed(reader))
+        try:
+            await asyncio.wait({answering, gone}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            gone.cancel()
+            answering.cancel()
+            (failure,) = await asyncio.gather(answering, return_exceptions=True)
+        if isinstance(failure, Exception) and not isinstance(failure, ConnectionError):
+            raise failure
 
 
 async def _closed(reader: asyncio.StreamReader) -> None:
@@ -174,3 +183,15 @@ class FakeClock:
         # Requests on a real socket need a moment of real time; those in flight must not be overtaken.
         await asyncio.sleep(0.02)
         self.now_s = max(self.now_s, until)
+
+
+def on_clock(client: Client, clock: FakeClock) -> Client:
+    """Put a client on another clock."""
+    client._transport.clock = client._transport._gate._clock = clock
+    return client
+
+
+def tasks_of_the_client(before: set[asyncio.Task[Any]]) -> list[asyncio.Task[Any]]:
+    """Tasks that were started since `before`, still run, and are not the server's."""
+    late = (task for task in asyncio.all_tasks() - before if not task.done())
+    return [task for task in late if "/tests/" not in task.get_coro().cr_code.co_filename]  # pyright: ignore
