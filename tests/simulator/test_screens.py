@@ -252,7 +252,10 @@ def test_a_dead_desktop_reacts_to_nothing(desktop: Desktop, condition: Any) -> N
     dead = desktop.render()
     assert dead != alive
     click(desktop, "other")
-    desktop.act({"action": "type", "text": "x"})
+    key(desktop, "ctrl+s")
+    answer = desktop.act({"action": "type", "text": "x"})
+    assert "No reaction" in answer
+    assert log(desktop) == ()
     assert desktop.render() == dead
 
 
@@ -282,6 +285,8 @@ def test_scrolling_stays_within_the_table(desktop: Desktop) -> None:
     desktop.act(scroll | {"scroll_direction": "down", "scroll_amount": 500})
     assert desktop.control("left.29").label == ""
     assert desktop.control("left").span == (24, 6, 30)
+    desktop.act(scroll | {"scroll_direction": "up"})
+    assert desktop.control("left").span == (20, 6, 30)
     desktop.act(scroll | {"scroll_direction": "up", "scroll_amount": 500})
     assert desktop.control("left").span == (0, 6, 30)
 
@@ -340,6 +345,23 @@ TOOL_INPUT = st.fixed_dictionaries(
         "scroll_direction": st.sampled_from(["up", "down", "left"]) | JUNK, "scroll_amount": JUNK, "duration": JUNK,
     },
 )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        None, "12, 40", [], [5], [float("nan"), 3], [float("inf"), 3], [10**400, 3], ["x", None], [[1], [2]], {"x": 1},
+        [-5, 9000], [True, False], ["40", "50"], [1, 2, 3],
+    ],
+    ids=lambda point: str(point)[:20],
+)  # fmt: skip
+def test_odd_coordinates_are_taken_or_left(desktop: Desktop, point: Any) -> None:
+    """Coordinates that are none, or lie outside the screen, neither raise nor leave the pointer outside of it."""
+    for action in ("left_click", "left_click_drag", "scroll", "mouse_move", "left_mouse_down", "left_mouse_up"):
+        assert desktop.act({"action": action, "coordinate": point, "start_coordinate": point})
+        x, y = desktop.state.pointer
+        assert 0 <= x < WIDTH
+        assert 0 <= y < HEIGHT
 
 
 @settings(max_examples=60, deadline=None)

@@ -1,6 +1,7 @@
 """The workflow kinds that the seeded fleet runs, one a file."""
 
-from ._kind import Disturbance, Failure, Kind, Move, Outcome, Play, Shot
+from ._kind import Kind, Outcome
+from ._play import Disturbance, Failure, Move, Play, Shot
 from .appointment_scheduling import AppointmentScheduling
 from .bank_reconciliation import BankReconciliation
 from .claims_portal_status import ClaimsPortalStatus

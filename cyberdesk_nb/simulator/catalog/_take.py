@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from ._kind import Disturbance, Failure, Move, Play, Shot
+from ._play import Disturbance, Failure, Move, Play, Shot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..screens import Box
-from ._kind import Disturbance, Failure
+from ._play import Disturbance, Failure
 
 if TYPE_CHECKING:
     import random
@@ -41,7 +41,7 @@ def not_responding(at: str, app: str, process: str) -> Failure:
     def strike(desktop: Desktop) -> None:
         desktop.state.condition = "not_responding"
 
-    def words(inputs: Mapping[str, Any], rng: random.Random) -> str:  # noqa: ARG001
+    def words(_inputs: Mapping[str, Any], rng: random.Random) -> str:
         return (
             f"Desktop action timed out after {rng.randint(30000, 90000)} ms: window '{app}' is not responding "
             f"(process {process}, pid {rng.randint(1200, 19999)})"
@@ -57,7 +57,7 @@ def connection_lost(at: str) -> Failure:
     def strike(desktop: Desktop) -> None:
         desktop.state.condition = "disconnected"
 
-    def words(inputs: Mapping[str, Any], rng: random.Random) -> str:  # noqa: ARG001
+    def words(_inputs: Mapping[str, Any], rng: random.Random) -> str:
         return (
             f"Lost connection to machine: websocket closed with code 1006 after {rng.uniform(4, 95):.1f} s "
             f"(tunnel {rng.getrandbits(64):016x})"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from . import _keyboard, _mouse
 from ._controls import HEIGHT, WIDTH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from .desktop import Desktop
 
@@ -33,25 +33,27 @@ def perform(desktop: Desktop, tool_input: Mapping[str, object]) -> str:
 
 
 def _point(value: object) -> Point | None:
-    """Read ``[x, y]``, clamped to the screen."""
-    if not isinstance(value, (list, tuple)) or len(value) < 2:  # pyright: ignore[reportUnknownArgumentType]
+    """Read ``[x, y]``, clamped to the screen; None for what is no pair of numbers."""
+    if not isinstance(value, list | tuple):
         return None
-    pair: list[float] = []
-    for raw in value[:2]:  # pyright: ignore[reportUnknownVariableType]
-        try:
-            number = float(raw)  # pyright: ignore[reportUnknownArgumentType]
-        except (TypeError, ValueError, OverflowError):
-            return None
-        if not math.isfinite(number):
-            return None
-        pair.append(number)
-    return min(max(int(pair[0]), 0), WIDTH - 1), min(max(int(pair[1]), 0), HEIGHT - 1)
+    pair = [_coordinate(raw) for raw in cast("Sequence[object]", value)[:2]]
+    if len(pair) < 2 or pair[0] is None or pair[1] is None:
+        return None
+    return min(max(pair[0], 0), WIDTH - 1), min(max(pair[1], 0), HEIGHT - 1)
+
+
+def _coordinate(value: object) -> int | None:
+    try:
+        return int(float(value)) if isinstance(value, int | float | str) else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _number(value: object, default: float) -> float:
-    if isinstance(value, (int, float)) and math.isfinite(value):
-        return float(value)
-    return default
+    try:
+        return float(value) if isinstance(value, int | float) and math.isfinite(value) else default
+    except OverflowError:
+        return default
 
 
 def _string(value: object) -> str:
@@ -123,15 +125,15 @@ def _key(desktop: Desktop, tool_input: Mapping[str, object]) -> str:
     return f"Pressed {' '.join(chords)}" if chords else "No key given; nothing pressed"
 
 
-def _wait(desktop: Desktop, tool_input: Mapping[str, object]) -> str:  # noqa: ARG001
+def _wait(_desktop: Desktop, tool_input: Mapping[str, object]) -> str:
     return f"Waited {_number(tool_input.get('duration'), 1):g} s"
 
 
-def _look(desktop: Desktop, tool_input: Mapping[str, object]) -> str:  # noqa: ARG001
+def _look(_desktop: Desktop, _tool_input: Mapping[str, object]) -> str:
     return "Screenshot taken"
 
 
-def _position(desktop: Desktop, tool_input: Mapping[str, object]) -> str:  # noqa: ARG001
+def _position(desktop: Desktop, _tool_input: Mapping[str, object]) -> str:
     return "Pointer at ({}, {})".format(*desktop.state.pointer)
 
 
@@ -140,7 +142,7 @@ def _copy(desktop: Desktop, tool_input: Mapping[str, object]) -> str:
     return f"Copied {desktop.state.clipboard[:200]!r} as {_string(tool_input.get('text'))[:100]!r}"
 
 
-def _outer(desktop: Desktop, tool_input: Mapping[str, object]) -> str:  # noqa: ARG001
+def _outer(_desktop: Desktop, _tool_input: Mapping[str, object]) -> str:
     # loops, runtime values and focused actions change nothing on the screen by themselves
     return "Done"
 

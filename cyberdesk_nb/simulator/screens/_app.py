@@ -35,18 +35,18 @@ class App:
     def choose(self, state: State, name: str) -> None:
         """Answer a new value of a drop-down or check box."""
 
-    def enter(self, state: State, name: str) -> bool:  # noqa: ARG002
+    def enter(self, state: State, name: str) -> bool:  # noqa: ARG002  subclasses use them
         """Answer the Enter key in a field; False lets it press the default button."""
         return False
 
     def open_row(self, state: State, table: str, row: int) -> None:
         """Answer a double click on a table row."""
 
-    def context(self, state: State, name: str) -> tuple[tuple[str, str], ...]:  # noqa: ARG002
+    def context(self, state: State, name: str) -> tuple[tuple[str, str], ...]:  # noqa: ARG002  subclasses use them
         """Return the entries (id, label) of the context menu of a control; empty for none."""
         return ()
 
-    def menu_items(self, name: str) -> tuple[tuple[str, str], ...]:  # noqa: ARG002
+    def menu_items(self, name: str) -> tuple[tuple[str, str], ...]:  # noqa: ARG002  subclasses use them
         """Return the entries (id, label) of a menu of the menu bar; empty for a menu that only opens."""
         return ()
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .brush import Brush, Look
 
 
-def _wallpaper(b: Brush, c: Control) -> None:  # noqa: ARG001
+def _wallpaper(b: Brush, _c: Control) -> None:
     for i in range(0, 768, 6):  # a calm diagonal sheen, so that a floating window stands off its ground
         b.line(700 + i // 3, i, 1024, i, shade(b.theme.wallpaper, 1 + 0.12 * (1 - i / 768)), 6)
 
