@@ -105,7 +105,9 @@ class Dispatcher:
         hold = self.sessions[key]
         if hold.current is None:
             return self._next_in_session(key)
-        return self._start_held(hold.current, slot) if slot not in self.running else None
+        if slot in self.running or self._start_held(hold.current, slot) is None:
+            return None
+        return hold.current
 
     def disconnect(self, slot: int) -> None:
         """Take a slot out; a job that runs there is the caller's to `finish`."""

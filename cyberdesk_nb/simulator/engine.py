@@ -132,6 +132,7 @@ class Engine:
             run.closed_at, run.closed_as, run.closed_because = at, ERROR, [why]
             self._vacate(run, slot, at)
             return
+        run.values = values
         run.attempt = self._planner.plan(run, values, at)
         self._expect(run.number, run.attempt)
 

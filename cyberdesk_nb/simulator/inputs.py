@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, cast
 
 from jsonschema import Draft202012Validator, SchemaError
@@ -21,8 +22,9 @@ class UnresolvedReference(Exception):  # noqa: N818 - it says what is missing, n
     """A `{"$ref": ...}` that leads nowhere."""
 
 
+@lru_cache(maxsize=256)
 def parsed_schema(text: str | None) -> dict[str, Any] | None:
-    """Return a workflow's schema; None where there is none, or none that can be read."""
+    """Return a workflow's schema, not to be changed; None where there is none, or none that can be read."""
     if not text:
         return None
     try:

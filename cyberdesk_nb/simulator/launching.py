@@ -87,7 +87,7 @@ class Launcher:
         self._check(merged_body)
         given = body.get("input_values") is not None
         run.attempts += 1
-        run.attempt = run.closed_at = run.closed_because = run.output = None
+        run.attempt = run.closed_at = run.closed_because = run.output = run.values = None
         run.output_attachment_ids, run.chain = None, None
         run.patch = {k: v for k, v in run.patch.items() if k not in {*_OUTPUTS, *_TIMES}}
         run.inputs = merged_body["input_values"]

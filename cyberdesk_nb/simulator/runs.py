@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -61,6 +62,8 @@ class Run:
         How often it was asked for, the first time included.
     chain
         Session id of the chain that the run is a step of.
+    values
+        The inputs as executed: merged, references resolved; None before the start and for seeded runs.
     output
         What it finds, where that is not what the script says.
     patch
@@ -92,6 +95,7 @@ class Run:
     closed_because: list[str] | None = None
     attempts: int = 1
     chain: str | None = None
+    values: Mapping[str, Any] | None = None
     output: dict[str, Any] | None = None
     patch: dict[str, Any] = field(default_factory=dict[str, Any])
 

@@ -74,7 +74,7 @@ class World:
         self._reader = RunReader(
             self._library,
             store.workflows,
-            lambda run: values_of(store, run),
+            lambda run: run.values if run.values is not None else values_of(store, run),
             self.org_id,
             self.user_id,
             self.options.screens,

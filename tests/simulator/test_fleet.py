@@ -145,10 +145,10 @@ def test_cached_steps_name_real_steps_of_their_workflow() -> None:
 def test_cached_steps_do_what_the_trajectory_recorded() -> None:
     """The recorded step behind a cached one has the same action."""
     world = default_world()
-    steps = {key: world.trajectory_record(key)["trajectory_data"] for key in list(world.trajectories)[:8]}
+    steps = {key: world.trajectory_record(key)["trajectory_data"] for key in list(world.trajectories)[:3]}
     names = {"click": "left_click"}
     compared = 0
-    for run in default_runs()[::7]:
+    for run in default_runs()[::3]:
         for message in run["run_message_history"] or []:
             if message.get("trajectory_id") not in steps:
                 continue
@@ -286,7 +286,7 @@ def test_live_work_goes_on_and_ends() -> None:
 
 
 def _everything(seed: int) -> str:
-    world = make_world(seed=seed, runs=60)
+    world = make_world(seed=seed, runs=25)
     tables = (world.machines, world.workflows, world.connections, world.trajectories, world.pools)
     return json.dumps([world.list_runs(limit=100), tables, world.truth()], default=str, sort_keys=True)
 
