@@ -14,6 +14,7 @@ from cyberdesk_nb.models import MachineResponse, PoolResponse, RunCreate, RunRes
 from cyberdesk_nb.panels import parts
 from cyberdesk_nb.panels.checking import check_inputs
 from cyberdesk_nb.panels.choosing import WorkflowChooser
+from cyberdesk_nb.panels.following import Following
 from cyberdesk_nb.panels.form import FieldError, SchemaForm
 from cyberdesk_nb.panels.inputs import Inputs, inputs_of
 from cyberdesk_nb.panels.naming import distinct_names, find, name_of
@@ -21,10 +22,11 @@ from cyberdesk_nb.panels.options import Options
 from cyberdesk_nb.panels.placement import Placement
 from cyberdesk_nb.panels.preview import Preview, request_code
 from cyberdesk_nb.panels.refusals import field_errors, refusal_words
-from cyberdesk_nb.panels.run_view import RunView
 from cyberdesk_nb.panels.secrets import SecretFields
 from cyberdesk_nb.panels.sending import Launch, Sender
-from cyberdesk_nb.panels.watching import Every, Poll, Watch
+from cyberdesk_nb.panels.watching import Every, Poll
+
+_SEE_FIELDS = "Not launched: see the fields."
 
 
 class LaunchPanel(w.VBox):
@@ -47,11 +49,6 @@ class LaunchPanel(w.VBox):
         Shows the steps of a run, by its id; what it returns is shown below the run when it is a widget.
     workflow
         Id or name of the workflow to begin with; None leaves the choice open.
-
-    Attributes
-    ----------
-    run : RunResponse or None
-        The run launched last, as it was last seen.
 
     Examples
     --------
@@ -79,14 +76,11 @@ class LaunchPanel(w.VBox):
     ) -> None:
         self._records = (list(workflows), list(machines), list(pools))
         begin = None if workflow is None else find(self._records[0], workflow, "workflow")
-        self.run: RunResponse | None = None
-        self._poll, self._every, self._replay = poll, every, replay
         self._sender = Sender(launch, self._launched)
-        self._watch: Watch | None = None
         self._has_tried = False
         self._inputs = Inputs({})
         self._form = SchemaForm({})
-        self._secrets = SecretFields(())
+        self._secrets = self._sent_secrets = SecretFields(())
         self._chooser = WorkflowChooser(self._records[0], self._workflow_chosen)
         self._placement = Placement(self._records[1], self._records[2], self._edited)
         self._options = Options(self._edited)
@@ -94,13 +88,12 @@ class LaunchPanel(w.VBox):
         self._button = parts.button("Launch", self._clicked, "primary", tooltip="Launch the workflow")
         self._message = parts.words("", "error")
         names = dict(zip((one.id for one in self._records[1]), distinct_names(self._records[1]), strict=True))
-        self._view = RunView(names, replay=None if replay is None else self._show_replay, again=self._rearm)
-        self._fields, self._replayed = parts.column(), parts.column()
+        self._following = Following(names, poll=poll, every=every, replay=replay, again=self._rearm)
+        self._fields = parts.column()
         action = parts.row(self._button, self._message, looks=("action",))
-        shown = (self._chooser, self._placement, self._options, self._preview)
-        chooser, *below = (one.widget for one in shown)
-        above = (parts.Style(), chooser, self._fields)
-        cast("Any", super()).__init__([*above, *below, action, self._view.widget, self._replayed])
+        shown = (self._chooser, self._placement, self._options, self._preview, self._following)
+        chooser, *below, run = (one.widget for one in shown)
+        cast("Any", super()).__init__([parts.Style(), chooser, self._fields, *below, action, run])
         parts.classed(self, "panel")
         self._is_closed = False
         self._chooser.workflow = begin
@@ -162,6 +155,8 @@ class LaunchPanel(w.VBox):
         """What a launch would send now; secrets show as ``***``. Raises `RequestError` where no workflow is chosen."""
         if self.workflow is None:
             raise RequestError("No workflow is chosen.", hint="Choose one in the list.")
+        if not isinstance(self._form.value, dict):
+            raise RequestError("Inputs must be a JSON object.")
         body: dict[str, Any] = {"workflow_id": self.workflow.id, **self._options.request_fields()}
         inputs, secrets = self.inputs, self._secrets.read()
         body |= {"input_values": inputs} if inputs else {}
@@ -177,7 +172,7 @@ class LaunchPanel(w.VBox):
     def check(self) -> list[FieldError]:
         """Say what keeps the inputs from being launched; empty when nothing does."""
         problems = self._form.problems()
-        if not isinstance(cast("object", self.inputs), dict):
+        if not isinstance(self._form.value, dict):
             return problems
         unread = {problem.path for problem in problems}
         found = check_inputs(self._inputs, self.inputs, self._secrets.read(), self._placement.supply())
@@ -192,23 +187,31 @@ class LaunchPanel(w.VBox):
         While a launch is on its way, its future is returned and nothing is sent. Raises `RequestError` where the
         inputs do not fit; nothing is sent then.
         """
-        self._ensure_open()
-        request = self.request
+        if self._is_closed:
+            raise ClientClosedError("This panel is closed.", hint="Make a new one.")
         self._has_tried = True
         errors = self.check()
         self._show_errors(errors)
         if errors:
             raise RequestError(f"Not launched: {'; '.join(map(str, errors[:5]))}")
+        request = self.request
         self._button.disabled = True
+        self._sent_secrets = self._secrets
         parts.say(self._message, "")
         return self._sender.send(request)
 
     @property
+    def run(self) -> RunResponse | None:
+        """The run launched last, as it was last seen."""
+        return self._following.run
+
+    @property
     def run_ended(self) -> Future[RunResponse]:
         """A future of the run launched last, once it has ended. Raises `RequestError` where none was launched."""
-        if self._watch is None:
+        ended = self._following.ended
+        if ended is None:
             raise RequestError("No run was launched here.", hint="Call panel.submit(), and wait for its result.")
-        return self._watch.ended
+        return ended
 
     def wait(self, timeout_s: float | None = None) -> RunResponse:
         """Wait until the run launched last has ended, and return it.
@@ -234,9 +237,9 @@ class LaunchPanel(w.VBox):
         if self._is_closed:
             return
         self._is_closed = True
-        if self._watch is not None:
-            self._watch.stop()
-        self._secrets.forget()
+        self._following.stop()
+        for secrets in (self._secrets, self._sent_secrets):
+            secrets.forget()
         self._form.close()
         parts.close_inside(self)
         super().close()
@@ -248,7 +251,7 @@ class LaunchPanel(w.VBox):
         try:
             self.submit()
         except RequestError as error:
-            parts.say(self._message, "Not launched: see the fields." if self.workflow else refusal_words(error))
+            parts.say(self._message, _SEE_FIELDS if self.workflow else refusal_words(error))
 
     def _launched(self, reply: Future[RunResponse]) -> None:
         if self._is_closed:
@@ -257,18 +260,10 @@ class LaunchPanel(w.VBox):
         if reply.cancelled() or error is not None:
             self._refused(error or ClientClosedError("The launch was cut off."))
             return
-        self._secrets.forget()
+        self._sent_secrets.forget()
         self._has_tried = False
         self._show_errors([])
-        if self._watch is not None:
-            self._watch.stop()
-        self.run = reply.result()
-        self._view.show(self.run)
-        self._view.tick(0)
-        self._put_replay()
-        self._watch = Watch(
-            self.run, poll=self._poll, every=self._every, seen=self._seen, failed=self._lost, ticked=self._view.tick
-        )
+        self._following.follow(reply.result())
 
     def _refused(self, error: BaseException) -> None:
         redact = self._secrets.redact
@@ -277,30 +272,6 @@ class LaunchPanel(w.VBox):
         parts.say(self._message, redact(refusal_words(error)) + (lost if self._sender.is_unsettled else ""))
         self._button.disabled = False
 
-    def _seen(self, run: RunResponse) -> None:
-        self.run = run
-        self._view.show(run)
-
-    def _lost(self, error: BaseException, asks_again: bool) -> None:
-        then = "Asking again." if asks_again else "It is not asked again."
-        self._view.trouble(f"This is the last known state. {refusal_words(error)} {then}")
-
-    def _show_replay(self) -> None:
-        if self._replay is None or self.run is None:
-            return
-        try:
-            shown = self._replay(self.run.id)
-        except Exception as error:  # noqa: BLE001 - what fails in a click would be seen nowhere else
-            self._view.trouble(f"The replay cannot be shown. {refusal_words(error)}")
-            return
-        if isinstance(shown, w.Widget):
-            self._put_replay(shown)
-
-    def _put_replay(self, *shown: w.Widget) -> None:
-        for old in parts.children_of(self._replayed):
-            parts.close_all(old)
-        parts.put(self._replayed, *shown)
-
     def _rearm(self) -> None:
         """Make the button ready again: only something else than a second press on it does so."""
         self._button.disabled = self._sender.flight is not None
@@ -308,8 +279,11 @@ class LaunchPanel(w.VBox):
     def _edited(self) -> None:
         self._rearm()
         self._preview.refresh()
-        if self._has_tried:
-            self._show_errors(self.check())
+        if not self._has_tried:
+            return
+        errors = self.check()
+        self._show_errors(errors)
+        parts.say(self._message, _SEE_FIELDS if errors else "")
 
     def _show_errors(self, errors: Iterable[FieldError]) -> None:
         self._form.show_errors(self._secrets.show_errors(errors))
@@ -333,10 +307,6 @@ class LaunchPanel(w.VBox):
             parts.put(self._fields, heading, note, self._form.widget, self._secrets.widget)
         self._rearm()
         self._preview.refresh()
-
-    def _ensure_open(self) -> None:
-        if self._is_closed:
-            raise ClientClosedError("This panel is closed.", hint="Make a new one.")
 
 
 def _id_or_name(wanted: str | WorkflowResponse | MachineResponse | PoolResponse) -> str:

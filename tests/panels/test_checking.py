@@ -71,7 +71,7 @@ def test_a_chosen_machine_fills_in_what_is_missing_or_blank() -> None:
     supply = Supply(known={"patient": "Roe"}, possible=frozenset({"$password"}))
     assert check({"day": "2026-01-02"}, {}, supply) == []
     assert check({"day": "2026-01-02", "patient": ""}, {}, supply) == []
-    assert check({"day": "2026-01-02", "patient": "R"}, {}, supply) == ["patient: Must have at least 2 characters."]
+    assert check({"day": "2026-01-02", "patient": "R"}, {}, supply) == ["patient: Needs 2 characters or more."]
     assert check({"day": "2026-01-02"}, {}, Supply(known={"patient": 3}, possible=frozenset({"$password"}))) == [
         "patient: Must be text."
     ]

@@ -380,3 +380,27 @@ def test_closing_leaves_nothing_behind(fleet: Fleet) -> None:
 def secret_field(panel: LaunchPanel) -> Any:
     """Find the one secret field."""
     return next(one for one in tree(panel) if type(one).__name__ == "SecretField")
+
+
+def test_json_that_is_no_object_is_not_sent(fleet: Fleet) -> None:
+    """Inputs written as a JSON list are refused in words, and the preview says so, too."""
+    panel = fleet.filled()
+    next(one for one in tree(panel) if getattr(one, "options", None) == ("Fields", "JSON")).value = "JSON"  # pyright: ignore[reportAttributeAccessIssue]
+    next(one for one in tree(panel) if isinstance(one, w.Textarea)).value = "[1]"
+    control(panel, "What will be sent").value = True
+    assert "Inputs must be a JSON object." in texts(panel)
+    press(panel, "Launch")
+    assert fleet.sent == []
+
+
+def test_a_timer_that_cannot_start_is_told(fleet: Fleet) -> None:
+    """When the connection was closed meanwhile, the launched run is shown with words, not lost."""
+
+    def closed(period_s: float, callback: Callable[[], None]) -> Callable[[], None]:
+        raise ClientClosedError(f"This workspace is closed: {period_s} {callback is not None}")
+
+    panel = LaunchPanel(WORKFLOWS, [], [], launch=fleet.launch, poll=fleet.poll, every=closed, workflow="Export")
+    fleet.panels.append(panel)
+    assert panel.submit().result(1).id == "run-1"
+    assert "scheduling" in texts(panel)
+    assert any("workspace is closed" in text for text in texts(panel))
