@@ -120,7 +120,14 @@ def _lab(arguments: argparse.Namespace) -> int:
 
 def _simulated(arguments: argparse.Namespace, *, port: int) -> Simulator:
     factory = load("cyberdesk_nb.simulator", extra="demo").simulator
-    return factory(seed=arguments.seed, runs=arguments.runs, speed=arguments.speed, port=port)
+    return factory(
+        seed=arguments.seed,
+        runs=arguments.runs,
+        machines=arguments.machines,
+        screens=arguments.screens == "on",
+        speed=arguments.speed,
+        port=port,
+    )
 
 
 def _lab_command(folder: Path, port: int, *, opens_browser: bool) -> list[str]:

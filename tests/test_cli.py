@@ -11,7 +11,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +21,7 @@ PATIENCE_S = 60
 
 
 @contextmanager
-def started(*arguments: str, cwd: Path | None = None) -> Iterator[subprocess.Popen[str]]:
+def started(*arguments: str, cwd: Path | None = None) -> Generator[subprocess.Popen[str]]:
     """Start `cyberdesk-nb` with these arguments; it is gone afterwards in any case."""
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "cyberdesk_nb.cli", *arguments],

@@ -10,10 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import CancelledError, Future
-from contextlib import ExitStack
+from threading import Thread
 from typing import ParamSpec, TypeVar
-
-from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from cyberdesk_nb.errors import ClientClosedError
 
@@ -24,17 +22,22 @@ _SLICE_S = 0.1
 
 
 class Portal:
-    """One daemon thread with one asyncio loop; `close()` ends both."""
+    """One daemon thread with one asyncio loop; `close()` ends both.
+
+    Not anyio's blocking portal: left open, as notebooks leave theirs, that one hangs the interpreter at its end.
+    """
 
     def __init__(self, name: str = "cyberdesk_nb") -> None:
-        self._stack = ExitStack()
-        self._portal: BlockingPortal | None = self._stack.enter_context(start_blocking_portal(name=name))
-        self._loop = self._portal.call(_running_loop)
+        started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+        self._thread = Thread(target=lambda: asyncio.run(_stay(started)), name=name, daemon=True)
+        self._thread.start()
+        self._loop, self._leave = started.result()
+        self._is_closed = False
 
     @property
     def is_closed(self) -> bool:
         """Whether `close()` was called."""
-        return self._portal is None
+        return self._is_closed
 
     def submit(self, work: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Start `work(*args, **kwargs)` on the loop and return its future; cancelling the future cancels the work.
@@ -42,7 +45,7 @@ class Portal:
         May be called from any thread, the loop's own included (a callback of an earlier future runs there). Raises
         `ClientClosedError` after `close()`.
         """
-        if self._portal is None:
+        if self._is_closed:
             raise ClientClosedError("This workspace is closed.", hint="Make a new one with cd.connect() or cd.demo().")
 
         async def run() -> T:
@@ -94,12 +97,15 @@ class Portal:
 
     def close(self) -> None:
         """Cancel what still runs and end the thread; further calls of `close` do nothing."""
-        portal, self._portal = self._portal, None
-        if portal is None:
+        if self._is_closed:
             return
-        portal.call(portal.stop, True)
-        self._stack.close()
+        self._is_closed = True
+        self._loop.call_soon_threadsafe(self._leave.set)
+        self._thread.join()
 
 
-async def _running_loop() -> asyncio.AbstractEventLoop:
-    return asyncio.get_running_loop()
+async def _stay(started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]) -> None:
+    """Keep the loop until it is told to leave; `asyncio.run` then cancels what is still going on."""
+    leave = asyncio.Event()
+    started.set_result((asyncio.get_running_loop(), leave))
+    await leave.wait()

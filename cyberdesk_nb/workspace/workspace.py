@@ -331,7 +331,8 @@ class Workspace:
         if name is None or is_id(name):
             return name
         resource = self._client.workflows if kind == "workflow" else self._client.machines
-        return id_of(kind, name, fetch_all(self._portal, [resource.iter(search=name)]))
+        # All names, not `search=name`: a misspelt one finds nothing, and the nearest should be named.
+        return id_of(kind, name, fetch_all(self._portal, [resource.iter()]))
 
 
 def _together(records: list[dict[str, Any]]) -> dict[str, Any]:

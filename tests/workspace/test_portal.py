@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -138,3 +140,15 @@ def test_closing_ends_work_and_thread() -> None:
     with pytest.raises(ClientClosedError, match="closed"):
         portal.call(asyncio.sleep, 0)
     assert set(threading.enumerate()) == before
+
+
+def test_a_portal_left_open_does_not_hold_up_the_end_of_the_program() -> None:
+    """A script or kernel that never closes its workspace ends all the same, also with work under way."""
+    script = """
+import asyncio
+from cyberdesk_nb.workspace.portal import Portal
+portal = Portal()
+portal.call(asyncio.sleep, 0)
+waiting = portal.submit(asyncio.Event().wait)
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=PATIENCE_S * 3)
