@@ -2,6 +2,7 @@
 
 from cyberdesk_nb.frames.connections import connections_frame
 from cyberdesk_nb.frames.machines import machine_pools_frame, machines_frame
+from cyberdesk_nb.frames.messages import messages_frame
 from cyberdesk_nb.frames.pools import pools_frame
 from cyberdesk_nb.frames.runs import runs_frame
 from cyberdesk_nb.frames.signatures import error_signature
@@ -17,6 +18,7 @@ __all__ = [
     "error_signature",
     "machine_pools_frame",
     "machines_frame",
+    "messages_frame",
     "pools_frame",
     "runs_frame",
     "steps_frame",

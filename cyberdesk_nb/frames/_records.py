@@ -66,6 +66,13 @@ def note_included(included: object, related: Related) -> None:
             related[str(kind), fields["id"]] = fields
 
 
+def note_workflow(record: object, related: Related) -> None:
+    """Remember the workflow that the client attached to a model."""
+    workflow = None if isinstance(record, Mapping) else fields_of(getattr(record, "workflow", None))
+    if workflow is not None:
+        related["workflow", str(workflow.get("id"))] = workflow
+
+
 def fields_of(record: object) -> Mapping[str, Any] | None:
     """Give the fields that a model or mapping was made with, unknown ones too; None when it is no record."""
     if isinstance(record, dict):

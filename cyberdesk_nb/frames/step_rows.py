@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cyberdesk_nb.frames._action_columns import ACTION, ORIGIN, PICTURE, action_cells, picture_cells
 from cyberdesk_nb.frames._build import build
 from cyberdesk_nb.frames._columns import Column, Derived, Joined, Table
 from cyberdesk_nb.frames._json import mapping_of, number_of
 from cyberdesk_nb.frames._problems import ProblemLog
-from cyberdesk_nb.frames._records import Related, fields_of, parse_page, walk
-from cyberdesk_nb.frames.actions import Action
-from cyberdesk_nb.frames.images import describe_image
+from cyberdesk_nb.frames._records import Related, fields_of, note_workflow, parse_page, walk
 from cyberdesk_nb.frames.steps import Step, history_steps, trajectory_steps
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 SOURCES = ("trajectory", "run")
 SPACES = ("dimensions", "assumed")
-IMAGE_KINDS = ("inline", "stored")
 ASSUMED_SIZE = (1024.0, 768.0)
 """Size in pixels of the API's screenshots, taken where a record does not give its own."""
 
@@ -44,20 +42,7 @@ TABLE = Table(
         Column("workflow_id", "string", "Workflow that it belongs to.", "identity"),
         Column("workflow_name", "string", "Name of that workflow.", "identity",
                source=Joined("workflow_id", "workflow")),
-        Column("action", "string", "What was done, in the API's vocabulary or under its own name.", "action",
-               source="action.name"),
-        Column("is_known", "boolean", "Whether the vocabulary has this action.", "action", source="action.known"),
-        Column("x", "number", "Target; for a drag its start.", "action", unit="px", source="action.x"),
-        Column("y", "number", "Target; for a drag its start.", "action", unit="px", source="action.y"),
-        Column("x2", "number", "End of a drag.", "action", unit="px", source="action.x2"),
-        Column("y2", "number", "End of a drag.", "action", unit="px", source="action.y2"),
-        Column("text", "string", "What is typed, asked, run or told.", "action", source="action.text"),
-        Column("keys", "string", "Key chord, or modifier held during a click.", "action", source="action.keys"),
-        Column("duration_s", "number", "Length of a wait, a held key or a drag.", "action", unit="s",
-               source="action.duration_s"),
-        Column("direction", "string", "Where a scroll goes.", "action", source="action.direction"),
-        Column("amount", "number", "How far a scroll goes.", "action", unit="notches", source="action.amount"),
-        Column("clicks", "integer", "How many clicks.", "action", unit="clicks", source="action.count"),
+        *ACTION,
         Column("space", "category", "Where the screen size comes from: the record, or the API's usual 1024x768.",
                "space", categories=SPACES),
         Column("space_width_px", "number", "Width of the screen that x and x2 are in.", "space", unit="px"),
@@ -78,16 +63,8 @@ TABLE = Table(
         Column("since_previous_s", "number", "Time since the step before it.", "timing", unit="s",
                source=Derived("at - at of the step before it", _since_previous)),
         Column("is_cached", "boolean", "Whether it was replayed; missing where that is not told.", "cache"),
-        Column("trajectory_id", "string", "Trajectory that it was replayed from.", "cache"),
-        Column("trajectory_label", "string", "Label of that trajectory.", "cache"),
-        Column("trajectory_step", "integer", "Position in that trajectory, from the server's count.", "cache"),
-        Column("signature_hash", "string", "Hash by which the replay matches steps.", "cache"),
-        Column("loop_uuid", "string", "Loop that it is in.", "loop"),
-        Column("iteration_index", "integer", "Iteration of that loop, from the server's count.", "loop"),
-        Column("image_kind", "category", "Where the picture before it is; missing without a new one.",
-               "image", categories=IMAGE_KINDS),
-        Column("image_ref", "string", "Address of a stored picture.", "image"),
-        Column("image_size_bytes", "integer", "Size of an inline picture.", "image", unit="bytes"),
+        *ORIGIN,
+        *PICTURE,
         Column("func_name", "string", "Function or tool as recorded.", "raw"),
         Column("args", "json", "Positional arguments as recorded.", "raw"),
         Column("kwargs", "json", "Named arguments as recorded.", "raw"),
@@ -157,9 +134,7 @@ def _rows(record: object, related: Related) -> Iterator[Any]:
     if fields is None:
         yield record
         return
-    workflow = fields_of(getattr(record, "workflow", None))
-    if workflow is not None:
-        related["workflow", str(workflow.get("id"))] = workflow
+    note_workflow(record, related)
     for step in [*trajectory_steps(fields), *history_steps(fields)]:
         yield _row(step, mapping_of(fields.get("dimensions")), fields.get("workflow_id"))
 
@@ -168,15 +143,12 @@ def _row(step: Step, dimensions: Mapping[str, Any], workflow_id: object) -> dict
     row: dict[str, Any] = {name: getattr(step, name) for name in Step.__slots__}
     width, height = number_of(dimensions.get("width")), number_of(dimensions.get("height"))
     is_recorded = width is not None and height is not None
-    kind, address, size_bytes = describe_image(step.image)
     return row | {
-        "action": {name: getattr(step.action, name) for name in Action.__slots__},
+        **action_cells(step.action),
+        **picture_cells(step.image),
         "workflow_id": workflow_id,
         "space": "dimensions" if is_recorded else "assumed",
         "space_width_px": width if is_recorded else ASSUMED_SIZE[0],
         "space_height_px": height if is_recorded else ASSUMED_SIZE[1],
         "signature_hash": None if step.signature_hash is None else str(step.signature_hash),
-        "image_kind": kind,
-        "image_ref": address,
-        "image_size_bytes": size_bytes,
     }

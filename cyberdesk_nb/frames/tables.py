@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cyberdesk_nb.errors import RequestError
-from cyberdesk_nb.frames import connections, machines, pools, runs, step_rows, trajectories, workflows
+from cyberdesk_nb.frames import connections, machines, messages, pools, runs, step_rows, trajectories, workflows
 from cyberdesk_nb.frames._build import restore
 from cyberdesk_nb.frames._columns import Table, document
 
@@ -23,6 +23,7 @@ TABLES: dict[str, Table] = {
         connections.TABLE,
         trajectories.TABLE,
         step_rows.TABLE,
+        messages.TABLE,
     )
 }
 

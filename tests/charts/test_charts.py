@@ -11,6 +11,7 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.container import BarContainer
+from matplotlib.patches import Rectangle
 
 from cyberdesk_nb.charts import duration_by_workflow, outcomes_over_time, queue_wait_by_hour
 from cyberdesk_nb.frames import runs_frame
@@ -41,6 +42,11 @@ def text_of(ax: Axes) -> str:
     words += [label.get_text() for label in [*ax.get_xticklabels(), *ax.get_yticklabels()]]
     legend = ax.get_legend()
     return "\n".join(words + ([text.get_text() for text in legend.get_texts()] if legend else []))
+
+
+def bars_of(ax: Axes) -> list[Rectangle]:
+    """Give all bars."""
+    return [patch for patch in ax.patches if isinstance(patch, Rectangle)]
 
 
 def heights(ax: Axes) -> dict[str, list[float]]:
@@ -97,7 +103,7 @@ def test_outcomes_add_up_per_period() -> None:
     ax = outcomes_over_time(frame)
     assert heights(ax) == {"success (2)": [2, 0, 0], "infra error (1)": [0, 0, 1], "unknown (1)": [0, 0, 1]}
     assert "Runs per day" in ax.get_title()
-    on_top = [patch.get_y() for patch in ax.patches if patch.get_height()]
+    on_top = [bar.get_y() for bar in bars_of(ax) if bar.get_height()]
     assert on_top == [0, 0, 1]
 
 
@@ -125,7 +131,7 @@ def test_waits_stand_at_the_readers_hour() -> None:
         [run(0, hour=9), run(1, hour=9, started_at="2026-11-01T09:01:30Z"), run(2, "scheduling", started_at=None)]
     )
     ax = queue_wait_by_hour(frame, tz="Asia/Tokyo")
-    (bar,) = ax.patches
+    (bar,) = bars_of(ax)
     assert (bar.get_x() + bar.get_width() / 2, bar.get_height()) == (18, 60)
     assert "n = 2, 1 not started left out" in ax.get_title()
     assert ax.get_ylabel() == "wait (s)"

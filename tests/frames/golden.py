@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cyberdesk_nb import frames, models
-from cyberdesk_nb.frames import connections, machines, pools, runs, step_rows, trajectories, workflows
+from cyberdesk_nb.frames import connections, machines, messages, pools, runs, step_rows, trajectories, workflows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -456,7 +456,93 @@ STEP = Golden(
     [WORKFLOW],
 )
 
+MESSAGE = Golden(
+    messages.TABLE,
+    frames.messages_frame,
+    None,
+    {
+        "id": "r-1",
+        "workflow_id": "w-1",
+        "run_message_history": [
+            {
+                "role": "assistant",
+                "timestamp": at(1),
+                "event_type": "resumed",
+                "trajectory_id": "t-of-message",
+                "loop_uuid": "l-1",
+                "iteration_index": 6,
+                "content": [
+                    {
+                        "type": "tool_use",
+                        "text": "words",
+                        "image_url": "supabase://run-images/o/r/1.png",
+                        "tool_use_id": "tu-1",
+                        "tool_name": "computer",
+                        "tool_input": {
+                            "action": "hold_key",
+                            "start_coordinate": [10, 20],
+                            "coordinate": [30, 40],
+                            "text": "typed",
+                            "duration": 0.5,
+                            "scroll_direction": "up",
+                            "scroll_amount": 3,
+                        },
+                        "tool_result": "done",
+                        "error": "slow",
+                        "trajectory_id": "t-1",
+                        "trajectory_label": "happy path",
+                        "step_index": 9,
+                        "step_signature_hash": 2**53 + 1,
+                    }
+                ],
+            }
+        ],
+    },
+    {
+        "run_id": "r-1",
+        "message": 0,
+        "block": 0,
+        "workflow_id": "w-1",
+        "workflow_name": "Invoice entry",
+        "role": "assistant",
+        "event_type": "resumed",
+        "at": time(1),
+        "since_previous_s": None,
+        "type": "tool_use",
+        "block_text": "words",
+        "tool_use_id": "tu-1",
+        "tool_name": "computer",
+        "tool_input": '{"action":"hold_key","start_coordinate":[10,20],"coordinate":[30,40],"text":"typed",'
+        '"duration":0.5,"scroll_direction":"up","scroll_amount":3}',
+        "tool_result": "done",
+        "error": "slow",
+        "action": "hold_key",
+        "is_known": True,
+        "x": 10,
+        "y": 20,
+        "x2": 30,
+        "y2": 40,
+        "text": None,
+        "keys": "typed",
+        "duration_s": 0.5,
+        "direction": "up",
+        "amount": 3,
+        "clicks": None,
+        "is_cached": True,
+        "trajectory_id": "t-1",
+        "trajectory_label": "happy path",
+        "trajectory_step": 9,
+        "signature_hash": "9007199254740993",
+        "loop_uuid": "l-1",
+        "iteration_index": 6,
+        "image_kind": "stored",
+        "image_ref": "supabase://run-images/o/r/1.png",
+        "image_size_bytes": None,
+    },
+    [WORKFLOW],
+)
+
 RECORDS = [RUN, MACHINE_ROW, POOL, CONNECTION, WORKFLOW_ROW, TRAJECTORY]
 """Tables whose rows are records of the API."""
 
-ALL = [*RECORDS, STEP]
+ALL = [*RECORDS, STEP, MESSAGE]

@@ -88,6 +88,20 @@ def test_clean_pages_are_read_by_the_fast_reader(golden: Golden) -> None:
     assert row_of(fast) == {**golden.row, "extra": None}
 
 
+@by_table
+def test_null_and_absent_are_both_missing(golden: Golden) -> None:
+    """A record of only required fields, and one whose other fields are null, give the same row in every form."""
+    required = {column.path[0] for column in golden.table.wire if column.required}
+    bare = {name: value for name, value in golden.record.items() if name in required}
+    nulls = {name: bare.get(name) for name in golden.table.known_fields}
+    frame = golden.make([bare], strict=True)
+    for record in (bare, nulls):
+        body = json.dumps([record], ensure_ascii=False).encode()
+        assert read_page(golden.table, body) is not None
+        pd.testing.assert_frame_equal(golden.make(body), frame)
+        pd.testing.assert_frame_equal(golden.make([record]), frame)
+
+
 def test_every_table_is_tested() -> None:
     """Each table has a golden row here; machine_pools has its own test."""
     assert {golden.table.name for golden in ALL} == set(TABLES) - {"machine_pools"}

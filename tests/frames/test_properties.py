@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cyberdesk_nb.frames import as_table, steps_frame
-from tests.frames.golden import RECORDS, STEP, Golden
+from cyberdesk_nb.frames import as_table, messages_frame, steps_frame
+from tests.frames.golden import MESSAGE, RECORDS, STEP, Golden
 
 NUMBERS = st.integers() | st.sampled_from([2**53 + 1, 2**63, 10**400]) | st.floats()
 SCALARS = st.none() | st.booleans() | NUMBERS | st.text()
@@ -105,3 +105,23 @@ def test_loose_steps_give_a_sound_frame(records: list[dict[str, Any]]) -> None:
     elements = sum(len(data) for record in records if isinstance(data := record.get("trajectory_data"), list))
     assert (frame["source"] == "trajectory").sum() == elements
     assert_survives_parquet(frame, "steps")
+
+
+BLOCK = st.fixed_dictionaries(
+    {"type": st.sampled_from(["text", "tool_use", "tool_result", "image", "new"]) | JSON},
+    optional={"tool_input": JSON, "tool_name": JSON, "image_base64": JSON, "step_index": NUMBERS, "text": JSON},
+)
+HISTORY = st.lists(
+    st.fixed_dictionaries({"content": st.lists(BLOCK, max_size=3)}, optional={"timestamp": TIMES | JSON, "role": JSON}),
+    max_size=3,
+)
+
+
+@given(st.lists(st.fixed_dictionaries({"id": st.text(max_size=2), "run_message_history": HISTORY | JSON}), max_size=3))
+@settings(max_examples=15, deadline=None)
+def test_loose_histories_give_a_sound_frame(runs: list[dict[str, Any]]) -> None:
+    """Whatever stands in a history, each well-formed block is a row and the frame has the declared columns."""
+    frame = messages_frame(runs)
+    assert_declared(frame, MESSAGE)
+    assert len(frame) == frame.attrs["rows_in"] - frame.attrs["rows_dropped"]
+    assert_survives_parquet(frame, "messages")
