@@ -217,7 +217,9 @@ class Transport:
         limit = self.limits.max_body_bytes if call.max_bytes is None else call.max_bytes
         try:
             size = await _pour(response, call.sink or memory, limit)
-            value = memory.body if call.decode is None else None if call.sink else call.decode(memory.body)
+            if call.sink is not None or (response.status_code == 204 and call.decode is not None):
+                return Reply(response.status_code, None, size)
+            value = memory.body if call.decode is None else call.decode(memory.body)
         except CutShortError as error:
             return Failure(unreadable_error(call, response.status_code, response.headers, error), Again.THROUGH_OUTAGE)
         except UnreadableError as error:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import wraps
 from inspect import Parameter, Signature, signature
+from types import NoneType
 from typing import Any, TypeVar, Unpack, cast, get_args, get_origin, get_type_hints
 
 from pydantic import ValidationError
@@ -34,6 +35,8 @@ from cyberdesk_nb.errors import RequestError, printable
 from cyberdesk_nb.models import ApiModel, parse_record
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+
+_DECODERS: dict[Any, Callable[[bytearray], Any] | None] = {bytes: None, NoneType: lambda _body: None}
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -160,7 +163,7 @@ class Operation:
             accepts=self._accepts if self._also else None,
             timeout_s=options.get("timeout_s"),
             idempotency_key=None if self.method == "GET" else idempotency_key(options.get("idempotency_key")),
-            decode=None if self.returns is bytes else decode_json,
+            decode=_DECODERS.get(self.returns, decode_json),
         )
 
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -184,6 +187,8 @@ class Operation:
             for name, parameter in self.signature.parameters.items():
                 if parameter.default is Parameter.empty and name not in given and name != "self":
                     raise BadArgumentError(f"{name!r} is missing")
+            # What a signature shows is sent, lest the server's own defaults differ one day.
+            given = {p.name: p.default for p in self.signature.parameters.values() if p.name != "self"} | given
         return given
 
     def _body(self, given: dict[str, Any]) -> tuple[bytes | None, tuple[str, ...]]:
