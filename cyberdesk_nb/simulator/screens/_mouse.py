@@ -97,9 +97,9 @@ def drag(desktop: Desktop, start: Point, end: Point) -> None:
         return
     if source.kind == "scrollbar":
         table = source.id.removesuffix(".scroll")
-        first, visible, total = source.span
+        first, _, total = source.span
         height = max(source.rect[3] - source.rect[1], 1)
-        state.scroll[table] = min(max(first + (end[1] - start[1]) * total // height, 0), max(total - visible, 0))
+        state.scroll[table] = first + (end[1] - start[1]) * total // height
         return
     if source.kind == "row":
         select_row(desktop, source, opened=False)
@@ -114,6 +114,6 @@ def scroll(desktop: Desktop, point: Point, direction: str, amount: int) -> None:
     if target is None or target.kind not in {"row", "table", "scrollbar"}:
         return
     name = target.id if target.kind == "table" else target.id.rpartition(".")[0]
-    first, visible, total = desktop.control(name).span
+    first, _, _ = desktop.control(name).span
     step = {"down": amount, "up": -amount}.get(direction, 0)
-    state.scroll[name] = min(max(first + step, 0), max(total - visible, 0))
+    state.scroll[name] = first + step  # the layout keeps it within the rows
