@@ -15,7 +15,9 @@ from cyberdesk_nb.frames._problems import ProblemLog
 from cyberdesk_nb.frames._records import Related, fields_of, note_included, parse_page, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from cyberdesk_nb.models import Problem
 
 _BATCH_ROWS = 10_000
 
@@ -27,6 +29,7 @@ def build(
     included: object = None,
     completeness: Mapping[str, Any] | None = None,
     strict: bool = False,
+    problems: Iterable[Problem] = (),
 ) -> pd.DataFrame:
     """Build the frame of a table.
 
@@ -41,7 +44,9 @@ def build(
     completeness
         JSON-able record of how the data was fetched; kept in ``attrs["completeness"]``.
     strict
-        Raise for the first problem's sake instead of keeping the rest.
+        Raise when there is any problem instead of keeping the rest.
+    problems
+        What could not be read before the records came here.
 
     Returns
     -------
@@ -58,6 +63,7 @@ def build(
         When page bytes are no page at all.
     """
     intake = _Intake(table)
+    intake.log.extend(problems)
     note_included(included, intake.related)
     intake.take(records)
     frame = _frame(table, intake)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from cyberdesk_nb.errors import PayloadError, printable
-from cyberdesk_nb.frames._problems import ProblemLog
 from cyberdesk_nb.models import ApiModel
+
+if TYPE_CHECKING:
+    from cyberdesk_nb.frames._problems import ProblemLog
 
 Related = dict[tuple[str, str], Any]
 """Included records by kind and id; a value is a model or a dict."""
@@ -99,8 +101,12 @@ def _integer(digits: str) -> int | str:
     return int(digits) if len(digits) <= _INTEGER_DIGITS_MAX else digits
 
 
-def records_of(records: object) -> Iterator[Any]:
+def records_of(records: object, log: ProblemLog, related: Related) -> Iterator[Any]:
     """Yield the single records of anything that `walk` takes, pages of bytes read too."""
-    related: Related = {}
-    for item in walk(records, ProblemLog(), related):
+    for item in walk(records, log, related):
         yield from parse_page(item, related) if isinstance(item, bytes) else [item]
+
+
+def as_page(rows: list[Any], related: Related) -> dict[str, Any]:
+    """Give rows and the records included beside them in the form of a page."""
+    return {"items": rows, "included": [{"type": kind, **fields} for (kind, _), fields in related.items()]}

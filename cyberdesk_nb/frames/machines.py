@@ -8,7 +8,7 @@ from cyberdesk_nb.frames._build import build
 from cyberdesk_nb.frames._columns import EXTRA, Column, Derived, Table
 from cyberdesk_nb.frames._derive import json_items, per_text
 from cyberdesk_nb.frames._problems import ProblemLog
-from cyberdesk_nb.frames._records import fields_of, records_of
+from cyberdesk_nb.frames._records import Related, fields_of, records_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -105,11 +105,13 @@ def machine_pools_frame(records: object, *, strict: bool = False) -> pd.DataFram
     >>> machine_pools_frame([]).empty
     True
     """
-    return build(MEMBERSHIP, _memberships(records), strict=strict)
+    log = ProblemLog()
+    rows = list(_memberships(records, log))
+    return build(MEMBERSHIP, rows, strict=strict, problems=log.problems)
 
 
-def _memberships(records: object) -> Iterator[dict[str, Any]]:
-    for machine in filter(None, map(fields_of, records_of(records))):
+def _memberships(records: object, log: ProblemLog) -> Iterator[dict[str, Any]]:
+    for machine in filter(None, map(fields_of, records_of(records, log, Related()))):
         pools = machine.get("pools")
         for pool in filter(None, map(fields_of, cast("list[Any]", pools) if isinstance(pools, list) else [])):
             yield {

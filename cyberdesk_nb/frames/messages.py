@@ -9,7 +9,7 @@ from cyberdesk_nb.frames._build import build
 from cyberdesk_nb.frames._columns import Column, Derived, Joined, Table
 from cyberdesk_nb.frames._json import list_of, mapping_of
 from cyberdesk_nb.frames._problems import ProblemLog
-from cyberdesk_nb.frames._records import Related, fields_of, note_workflow, parse_page, walk
+from cyberdesk_nb.frames._records import Related, as_page, fields_of, note_workflow, records_of
 from cyberdesk_nb.frames.actions import parse_action
 
 if TYPE_CHECKING:
@@ -100,14 +100,13 @@ def messages_frame(
     >>> messages_frame({"id": "r", "run_message_history": [{"role": "assistant", "content": [block]}]}).block_text[0]
     'Done.'
     """
-    related: Related = {}
+    log, related = ProblemLog(), Related()
     rows: list[Any] = []
-    for item in walk(records, ProblemLog(), related):
-        for record in parse_page(item, related) if isinstance(item, bytes) else [item]:
-            note_workflow(record, related)
-            rows += _rows(record)
-    page = {"items": rows, "included": [{"type": kind, **fields} for (kind, _), fields in related.items()]}
-    return build(TABLE, page, included=included, completeness=completeness, strict=strict)
+    for record in records_of(records, log, related):
+        note_workflow(record, related)
+        rows += _rows(record)
+    page = as_page(rows, related)
+    return build(TABLE, page, included=included, completeness=completeness, strict=strict, problems=log.problems)
 
 
 def _rows(record: object) -> Iterator[Any]:

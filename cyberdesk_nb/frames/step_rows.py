@@ -9,7 +9,7 @@ from cyberdesk_nb.frames._build import build
 from cyberdesk_nb.frames._columns import Column, Derived, Joined, Table
 from cyberdesk_nb.frames._json import mapping_of, number_of
 from cyberdesk_nb.frames._problems import ProblemLog
-from cyberdesk_nb.frames._records import Related, fields_of, note_workflow, parse_page, walk
+from cyberdesk_nb.frames._records import Related, as_page, fields_of, note_workflow, records_of
 from cyberdesk_nb.frames.steps import Step, history_steps, trajectory_steps
 
 if TYPE_CHECKING:
@@ -114,15 +114,10 @@ def steps_frame(
     >>> steps_frame({"id": "t", "trajectory_data": [step]})[["action", "x_share"]].values.tolist()
     [['left_click', 0.5]]
     """
-    related: Related = {}
-    rows = [row for record in _records(records, related) for row in _rows(record, related)]
-    page = {"items": rows, "included": [{"type": kind, **fields} for (kind, _), fields in related.items()]}
-    return build(TABLE, page, included=included, completeness=completeness, strict=strict)
-
-
-def _records(records: object, related: Related) -> Iterator[Any]:
-    for item in walk(records, ProblemLog(), related):
-        yield from parse_page(item, related) if isinstance(item, bytes) else [item]
+    log, related = ProblemLog(), Related()
+    rows = [row for record in records_of(records, log, related) for row in _rows(record, related)]
+    page = as_page(rows, related)
+    return build(TABLE, page, included=included, completeness=completeness, strict=strict, problems=log.problems)
 
 
 def _rows(record: object, related: Related) -> Iterator[Any]:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from cyberdesk_nb.errors import IncompleteError, PayloadError
-from cyberdesk_nb.frames import machine_pools_frame, machines_frame, runs_frame
+from cyberdesk_nb.frames import machine_pools_frame, machines_frame, messages_frame, runs_frame, steps_frame
 from cyberdesk_nb.models import Problem, RunResponse, attach_included, parse_included, parse_record
 from tests.frames.golden import ALL, RUN, Golden
 
@@ -141,6 +141,8 @@ def test_problems_found_by_the_client_are_kept() -> None:
     frame = runs_frame(SimpleNamespace(items=[record], included=None, problems=problems))
     stated = [(one["row_id"], one["column"]) for one in frame.attrs["problems"]]
     assert sorted(stated) == [("r-1", "started_at"), ("r-1", "status")]
+    for make in (steps_frame, messages_frame, machine_pools_frame):
+        assert make(SimpleNamespace(items=[record], problems=problems)).attrs["problem_count"] == 2
 
 
 def test_a_field_that_the_server_left_out_is_missing() -> None:
