@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
-from jsonschema import Draft202012Validator, SchemaError
+from jsonschema import Draft202012Validator, SchemaError, ValidationError
+from referencing import Registry
+from referencing.exceptions import Unresolvable
 
 from cyberdesk_nb.simulator.faults import ApiFault
 
@@ -59,8 +61,19 @@ def problems(schema: Values | None, values: Values, *, suppliable: Sequence[str]
     excused = {*suppliable, *referred}
     checked = _without_empties({k: v for k, v in values.items() if k not in referred and not _is_blank(v)})
     kept = {**schema, "required": [key for key in required if key not in excused]}
-    errors = Draft202012Validator(kept).iter_errors(checked)  # pyright: ignore[reportUnknownMemberType]
-    return [{"path": _path(list(error.absolute_path)), "message": error.message} for error in errors]
+    # An empty registry keeps a `$ref` to the web from being fetched.
+    validator = Draft202012Validator(kept, registry=Registry())
+    try:
+        errors = list(validator.iter_errors(checked))  # pyright: ignore[reportUnknownMemberType]
+    except (Unresolvable, RecursionError):
+        return [{"path": "", "message": "input_schema cannot be applied: it refers to itself or to what is not in it"}]
+    return [{"path": _path(list(error.absolute_path)), "message": _words(error)} for error in errors]
+
+
+def _words(error: ValidationError) -> str:
+    """Return what is wrong; for a secret without the words of the library, which repeat the value."""
+    root = str(error.absolute_path[0]) if error.absolute_path else ""
+    return f"does not fit {error.validator!r}" if root.startswith("$") else error.message
 
 
 def refuse(found: list[dict[str, str]]) -> None:
