@@ -57,8 +57,9 @@ Free = Annotated[Desk, Depends(_free)]
 @router.get(f"{_AT}/display/screenshot", response_class=Response, responses={200: {"content": {PNG: {}}}})
 async def get_screenshot(world: SettledWorld, desk: Reached) -> Response:
     """Return the screen as a 1024x768 PNG; while a run works on the machine, what that run sees."""
-    run_id = running_on(world, desk.machine["id"]) if world.options.screens else None
-    return png_response(screen_of_run(world, run_id) if run_id else desk.screenshot(world.clock.now()))
+    run_id = running_on(world, desk.machine["id"])
+    seen = screen_of_run(world, run_id) if run_id else None
+    return png_response(seen or desk.screenshot(world.clock.now()))
 
 
 @router.get(f"{_AT}/display/dimensions", response_model=strict(models.DisplayDimensions))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -113,7 +114,7 @@ class Desk:
 
     def _scaled(self, x: int, y: int) -> list[int]:
         # The centre of a real pixel, so that a point read off the screenshot comes back to the pixel it was read from.
-        return [int((x + 0.5) * WIDTH / self.display[0]), int((y + 0.5) * HEIGHT / self.display[1])]
+        return [(2 * x + 1) * WIDTH // (2 * self.display[0]), (2 * y + 1) * HEIGHT // (2 * self.display[1])]
 
 
 class Desks(dict[str, Desk]):
@@ -140,8 +141,12 @@ def running_on(world: World, machine_id: str) -> str | None:
     return runs[0]["id"] if runs else None
 
 
-def screen_of_run(world: World, run_id: str) -> bytes:
-    """Return the screen that a running run has seen last."""
-    history = world.run(run_id)["run_message_history"]
-    seen = sum(block["type"] == "image" for message in history for block in message["content"])
-    return world.run_image(run_id, seen - 1)
+def screen_of_run(world: World, run_id: str) -> bytes | None:
+    """Return what a running run sees: the live picture of its history, None where there is none."""
+    try:
+        blocks = [block for message in world.run(run_id)["run_message_history"] for block in message["content"]]
+        live = next(block["image_base64"] for block in reversed(blocks) if block.get("image_base64"))
+        return base64.b64decode(live, validate=True)
+    except (LookupError, TypeError, AttributeError, ValueError, StopIteration):
+        # A history can be patched to anything, even while its run is live.
+        return None

@@ -46,11 +46,11 @@ def aggregate(world: World, *, from_date: datetime, to_date: datetime, mode: str
     counted = [
         usage
         for run in _runs_between(world, from_date, to_date)
-        if (usage := run["usage_metadata"]) and (suffix or usage["billing_outcome"] != "infra_failure")
+        if (usage := run["usage_metadata"]) and (suffix or usage.get("billing_outcome") != "infra_failure")
     ]
     return {
-        "total_agentic_steps": sum(usage[f"total_agentic_steps{suffix}"] for usage in counted),
-        "total_cached_steps": sum(usage[f"total_cached_steps{suffix}"] for usage in counted),
+        "total_agentic_steps": sum(_steps(usage, f"total_agentic_steps{suffix}") for usage in counted),
+        "total_cached_steps": sum(_steps(usage, f"total_cached_steps{suffix}") for usage in counted),
         "period_start": from_date,
         "period_end": to_date,
         "mode": mode,
@@ -100,10 +100,10 @@ def _runs_between(world: World, earliest: datetime | None, before: datetime | No
 
 
 def _row(role: _Role, usage: Record, dice: Random) -> Record:
-    steps = role.per_agentic_step * usage["total_agentic_steps"] + role.per_cached_step * usage["total_cached_steps"]
-    calls = round(steps)
+    agentic, cached = _steps(usage, "total_agentic_steps"), _steps(usage, "total_cached_steps")
+    calls = round(role.per_agentic_step * agentic + role.per_cached_step * cached)
     entered = round(calls * role.input_tokens * dice.uniform(0.8, 1.25))
-    cached = round(entered * role.cached_share * dice.uniform(0.9, 1.1))
+    reread = round(entered * role.cached_share * dice.uniform(0.9, 1.1))
     produced = round(calls * role.output_tokens * dice.uniform(0.7, 1.4))
     row: dict[str, Any] = {
         "role": role.role,
@@ -112,8 +112,8 @@ def _row(role: _Role, usage: Record, dice: Random) -> Record:
         "endpoint_type": "messages",
         "call_count": calls,
         "input_tokens": entered,
-        "uncached_input_tokens": entered - cached,
-        "cache_read_tokens": cached,
+        "uncached_input_tokens": entered - reread,
+        "cache_read_tokens": reread,
         "cache_write_5m_tokens": 0,
         "cache_write_1h_tokens": 0,
         "output_tokens": produced,
@@ -123,9 +123,15 @@ def _row(role: _Role, usage: Record, dice: Random) -> Record:
     }
     if role.input_usd is not None and role.output_usd is not None:
         # Reading from the prompt cache costs a tenth of reading anew.
-        read = (entered - cached + cached * 0.1) * role.input_usd / _MILLION
+        read = (entered - reread + reread * 0.1) * role.input_usd / _MILLION
         row["cost_usd"] = round(read + produced * role.output_usd / _MILLION, 6)
     return row
+
+
+def _steps(usage: Record, key: str) -> int:
+    # A run's usage can be patched to anything: what is no count counts nothing.
+    value = usage.get(key)
+    return value if isinstance(value, int) and value > 0 else 0
 
 
 def _totals(rows: list[Record]) -> Record:

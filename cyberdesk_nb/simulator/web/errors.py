@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from cyberdesk_nb.simulator.faults import ApiFault
-from cyberdesk_nb.simulator.web.wire import json_response
+from cyberdesk_nb.simulator.web.wire import is_text, json_response
 
 _SECRET_WORDS = ("sensitive", "secret", "api_key", "access_key", "service_account")
 
@@ -57,10 +57,11 @@ def install(app: FastAPI) -> None:
 
 
 def _shown(problem: dict[str, Any]) -> dict[str, Any]:
-    shown = {**problem, "ctx": {key: _plain(value) for key, value in problem.get("ctx", {}).items()}}
+    place = [part if not isinstance(part, str) or is_text(part) else ascii(part) for part in problem["loc"]]
+    shown = {**problem, "loc": place, "ctx": {key: _plain(value) for key, value in problem.get("ctx", {}).items()}}
     if not shown["ctx"]:
         del shown["ctx"]
-    if _may_hold_secret(shown):
+    if _may_hold_secret(shown) or not _is_sendable(shown.get("input")):
         shown.pop("input", None)
     return shown
 
@@ -72,6 +73,10 @@ def _may_hold_secret(problem: dict[str, Any]) -> bool:
         return False
     whole = len(place) == 1 or isinstance(problem.get("input"), (dict, list))
     return whole or any(word in part for part in place for word in _SECRET_WORDS)
+
+
+def _is_sendable(value: object) -> bool:
+    return not isinstance(value, str) or is_text(value)
 
 
 def _plain(value: object) -> object:

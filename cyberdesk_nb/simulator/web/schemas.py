@@ -14,14 +14,19 @@ from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_h
 from uuid import UUID
 
 from fastapi import Body, Depends
+from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, BaseModel, ConfigDict, create_model
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticKnownError
 
 from cyberdesk_nb.models import ApiModel, IncludedResource, OpenEnum, SecretText, SecretValues
 from cyberdesk_nb.models._base import Id
+from cyberdesk_nb.simulator.web.wire import is_text
 
 Model = type[BaseModel]
+
+_DEEPEST = 100
+"""What is deeper would be stored well and then break every answer that shows it."""
 
 
 def _only_known(value: OpenEnum) -> OpenEnum:
@@ -84,13 +89,22 @@ def base64_text(content: str) -> str:
     return content
 
 
-def _in_world_form(value: Any) -> Any:
+def _in_world_form(value: Any, depth: int = 0) -> Any:
     """Return a body as the world keeps it: ids and enums as text, times as aware datetimes, secrets in plain."""
+    if depth > _DEEPEST:
+        raise _unreadable("recursion_loop", f"Values may be nested {_DEEPEST} deep")
     if isinstance(value, dict):
-        return {key: _in_world_form(inner) for key, inner in cast("dict[str, Any]", value).items()}
+        inside = cast("dict[str, Any]", value).items()
+        return {_in_world_form(key): _in_world_form(inner, depth + 1) for key, inner in inside}
     if isinstance(value, list):
-        return [_in_world_form(inner) for inner in cast("list[Any]", value)]
+        return [_in_world_form(inner, depth + 1) for inner in cast("list[Any]", value)]
+    if isinstance(value, str) and not is_text(value):
+        raise _unreadable("string_unicode", "Text holds half of a surrogate pair")
     return str(value) if isinstance(value, (UUID, OpenEnum)) else value
+
+
+def _unreadable(kind: str, message: str) -> RequestValidationError:
+    return RequestValidationError([{"type": kind, "loc": ("body",), "msg": message}])
 
 
 def _plain_fields(model: type[ApiModel]) -> dict[str, Any]:

@@ -33,3 +33,8 @@ def no_content() -> Response:
 def png_response(png: bytes) -> Response:
     """Answer a picture."""
     return Response(png, media_type=PNG)
+
+
+def is_text(value: str) -> bool:
+    """Tell whether a string can be sent on: JSON can spell half a surrogate pair, UTF-8 cannot."""
+    return value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value)
