@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import anywidget
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+    from PIL import Image
 
     from cyberdesk_nb.frames.steps import Step
     from cyberdesk_nb.models import RunResponse, TrajectoryResponse
@@ -228,13 +230,61 @@ class TrajectoryPlayer(anywidget.AnyWidget):
             When the texts alone do not fit, or `redact` names an input that the recording does not have.
         """
         from cyberdesk_nb.player.export import write_page
-        from cyberdesk_nb.player.redaction import Redaction, Redactor
 
-        redactor = Redactor(redact or Redaction(), self._recording)
-        story = build_story(redactor.recording())
-        pictures = [redactor.picture(picture) for picture in self._pictures.all()]
+        story, pictures = self._redacted(redact)
         state = {name: getattr(self, name) for name in ("step", "speed", "view", "space")} | {"playing": False}
         return write_page(path, story=story, state=state, pictures=pictures, budget_mb=budget_mb)
+
+    def to_gif(
+        self, path: str | Path, *, redact: Redaction | None = None, step_s: float = 1.2, budget_mb: float = 10.0
+    ) -> Export:
+        """Write the recording as an animated GIF, each step's screen with the action on it.
+
+        Parameters
+        ----------
+        path
+            The file; an existing one is replaced.
+        redact
+            What to leave out. None leaves out nothing.
+        step_s
+            Seconds that each step shows.
+        budget_mb
+            Largest size of the file in millions of bytes; frames become smaller to keep it.
+
+        Raises
+        ------
+        ConfigurationError
+            When there is no step, or the smallest frames do not fit.
+        """
+        from cyberdesk_nb.player.gif import write_gif
+        from cyberdesk_nb.player.stills import stills
+
+        story, pictures = self._redacted(redact)
+        frames = partial(stills, story, pictures, space=self.space)
+        return write_gif(path, draw=frames, step_s=step_s, budget_mb=budget_mb)
+
+    def contact_sheet(self, *, columns: int = 4, width_px: int = 320, redact: Redaction | None = None) -> Image.Image:
+        """Draw all steps as one still picture, for places that show no widgets (nbviewer, GitHub, a printed page).
+
+        Shown as a cell's result it is part of the saved notebook, unlike the player.
+
+        Parameters
+        ----------
+        columns
+            Steps beside each other.
+        width_px
+            Width of one step in pixels.
+        redact
+            What to leave out. None leaves out nothing.
+
+        Returns
+        -------
+        PIL.Image.Image
+        """
+        from cyberdesk_nb.player.stills import contact_sheet, stills
+
+        story, pictures = self._redacted(redact)
+        return contact_sheet(stills(story, pictures, width_px, space=self.space), columns=columns)
 
     def close(self) -> None:
         """Take the player down: stop its fetches, forget its callbacks, close its views."""
@@ -259,6 +309,13 @@ class TrajectoryPlayer(anywidget.AnyWidget):
         self.playing = False
         self.n_steps = len(recording.steps)
         self.step = min(self.step, max(0, self.n_steps - 1))
+
+    def _redacted(self, redact: Redaction | None) -> tuple[dict[str, Any], list[Picture | NoPicture]]:
+        """Return the story and the pictures without what must be left out."""
+        from cyberdesk_nb.player.redaction import Redaction, Redactor
+
+        redactor = Redactor(redact or Redaction(), self._recording)
+        return build_story(redactor.recording()), [redactor.picture(picture) for picture in self._pictures.all()]
 
     @traitlets.validate("step")
     def _within(self, proposal: Mapping[str, Any]) -> int:
