@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 from cyberdesk_nb.client import Client
@@ -26,7 +26,7 @@ class Request:
     body: bytes
 
     def one(self, name: str, default: str | None = None) -> str | None:
-        """A query parameter that is there at most once."""
+        """Give a query parameter that is there at most once."""
         return self.query.get(name, [default])[0]  # pyright: ignore[reportReturnType]
 
 
@@ -128,7 +128,7 @@ async def read_request(reader: asyncio.StreamReader) -> Request:
 
 
 @asynccontextmanager
-async def serving(answer: Answer | list[Any]) -> AsyncIterator[FaultServer]:
+async def serving(answer: Answer | list[Any]) -> AsyncGenerator[FaultServer]:
     """Run a server with a script: a function, or a list of answers of which the last repeats.
 
     A list holds bytes to send as they are, functions (request, wire), or JSON values for a plain 200.
@@ -151,7 +151,7 @@ def _in_turn(answers: list[Any]) -> Answer:
     async def answer(request: Request, wire: Wire) -> None:
         step = answers[min(next(turns), len(answers) - 1)]
         if callable(step):
-            await step(request, wire)
+            await cast("Answer", step)(request, wire)
         elif isinstance(step, bytes):
             await wire.send(step)
         else:
@@ -195,3 +195,10 @@ def tasks_of_the_client(before: set[asyncio.Task[Any]]) -> list[asyncio.Task[Any
     """Tasks that were started since `before`, still run, and are not the server's."""
     late = (task for task in asyncio.all_tasks() - before if not task.done())
     return [task for task in late if "/tests/" not in task.get_coro().cr_code.co_filename]  # pyright: ignore
+
+
+async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Wait until a condition holds; fail loudly when it never does."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - conditions of a socket have no event
+            await asyncio.sleep(0.002)

@@ -8,7 +8,6 @@ import json
 import subprocess
 import sys
 import textwrap
-import time
 import zlib
 from typing import Any
 
@@ -16,7 +15,7 @@ import pytest
 
 from cyberdesk_nb import errors
 from cyberdesk_nb.client import Client, Limits
-from tests.client.server import KEY, Request, Wire, reply, serving, tasks_of_the_client
+from tests.client.server import KEY, Request, Wire, reply, serving, tasks_of_the_client, until
 from tests.client.test_retries import MACHINE
 
 pytestmark = pytest.mark.anyio
@@ -54,16 +53,16 @@ async def endless_body(_request: Request, wire: Wire) -> None:
 async def test_nothing_outlives_the_deadline(answer: Any) -> None:
     """However slowly a server answers, the call ends at its deadline with a timeout, and its connection is gone."""
     async with serving(answer) as server, Client(KEY, server.url) as client:
-        with pytest.raises(errors.APITimeoutError, match="0.3 s"):
+        with pytest.raises(errors.APITimeoutError, match=r"within 0\.3 s"):
             await client.machines.get("m1", timeout_s=0.3)
-        await _until(lambda: server.open_connections == 0)
+        await until(lambda: server.open_connections == 0)
 
 
 async def test_the_deadline_counts_the_wait_for_a_turn() -> None:
     """A call that waits behind others for its turn is under the same deadline."""
     async with serving(black_hole) as server, Client(KEY, server.url, connections=1) as client:
         first = asyncio.ensure_future(client.machines.get("m1", timeout_s=30))
-        await _until(lambda: server.requests)
+        await until(lambda: bool(server.requests))
         with pytest.raises(errors.APITimeoutError):
             await client.machines.get("m2", timeout_s=0.2)
         first.cancel()
@@ -83,7 +82,7 @@ async def test_an_endless_body_ends_at_the_cap() -> None:
     async with serving(endless_body) as server, Client(KEY, server.url, max_body_bytes=2**20) as client:
         with pytest.raises(errors.PayloadTooLargeError, match="larger than 1 MiB"):
             await client.machines.get("m1")
-        await _until(lambda: server.open_connections == 0)
+        await until(lambda: server.open_connections == 0)
 
 
 async def test_an_endless_error_still_says_its_status() -> None:
@@ -165,7 +164,6 @@ _BOMB = """
                 worst = max(worst, time.perf_counter() - began - 0.005)
 
         async with serving(answer) as server, Client(KEY, server.url, max_body_bytes=CAP) as client:
-            await client.health.live() if False else None
             client._transport._open(__import__("cyberdesk_nb.client._call", fromlist=["Call"]).Call("GET", "/"))
             gc.collect()
             before = now_kb()
@@ -208,11 +206,11 @@ async def test_cancelling_leaves_no_task_and_no_connection() -> None:
     async with serving(black_hole) as server, Client(KEY, server.url) as client:
         before = asyncio.all_tasks()
         call = asyncio.ensure_future(client.machines.get("m1"))
-        await _until(lambda: server.requests)
+        await until(lambda: bool(server.requests))
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call
-        await _until(lambda: server.open_connections == 0)
+        await until(lambda: server.open_connections == 0)
         assert tasks_of_the_client(before) == []
         assert "0 requests on the wire" in repr(client)
 
@@ -235,11 +233,11 @@ async def test_cancelling_a_walk_leaves_no_task() -> None:
                 pass
 
         walking = asyncio.ensure_future(walk())
-        await _until(lambda: len(server.requests) > 4)
+        await until(lambda: len(server.requests) > 4)
         walking.cancel()
         await asyncio.gather(walking, return_exceptions=True)
         assert tasks_of_the_client(before) == []
-        await _until(lambda: server.open_connections <= 1)
+        await until(lambda: server.open_connections <= 1)
 
 
 async def test_closing_ends_calls_in_flight() -> None:
@@ -247,11 +245,11 @@ async def test_closing_ends_calls_in_flight() -> None:
     async with serving(black_hole) as server:
         client = Client(KEY, server.url)
         call = asyncio.ensure_future(client.machines.get("m1"))
-        await _until(lambda: server.requests)
+        await until(lambda: bool(server.requests))
         await client.aclose()
         with pytest.raises(errors.ClientClosedError):
             await asyncio.wait_for(call, 5)
-        await _until(lambda: server.open_connections == 0)
+        await until(lambda: server.open_connections == 0)
 
 
 async def test_a_closed_client_says_what_to_do() -> None:
@@ -263,7 +261,7 @@ async def test_a_closed_client_says_what_to_do() -> None:
             await client.machines.get("m1")
         await client.aclose()
         assert "closed" in repr(client)
-        await _until(lambda: server.open_connections == 0)
+        await until(lambda: server.open_connections == 0)
 
 
 async def test_a_second_event_loop_is_told_what_to_do() -> None:
@@ -283,10 +281,10 @@ async def test_a_second_event_loop_is_told_what_to_do() -> None:
 async def test_redirects_are_not_followed(status: int) -> None:
     """A redirect is an error: the key goes nowhere that the user did not name."""
     async with serving([MACHINE]) as elsewhere:
-        async with serving([reply(status, None, {"Location": elsewhere.url + "/v1/machines/m1"})]) as server:
-            async with Client(KEY, server.url) as client:
-                with pytest.raises(errors.APIStatusError, match="[Rr]edirect"):
-                    await client.machines.get("m1")
+        away = reply(status, None, {"Location": elsewhere.url + "/v1/machines/m1"})
+        async with serving([away]) as server, Client(KEY, server.url) as client:
+            with pytest.raises(errors.APIStatusError, match="Redirects are not followed"):
+                await client.machines.get("m1")
         assert elsewhere.requests == []
 
 
@@ -307,10 +305,3 @@ async def test_connections_are_reused() -> None:
         assert server.connections == 1
         await asyncio.gather(*(client.machines.get("m1") for _ in range(100)))
         assert server.connections <= 8
-
-
-async def _until(condition: Any, seconds: float = 5.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition never came true"
-        await asyncio.sleep(0.005)

@@ -6,9 +6,10 @@ import asyncio
 import subprocess
 import sys
 import textwrap
+import zlib
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -26,7 +27,7 @@ CONTENT = b"report\x00\xff" * 1000
 
 
 def attachment(filename: str = "report.pdf", size: int = len(CONTENT)) -> dict[str, Any]:
-    """What the API knows of a file."""
+    """Give what the API knows of a file."""
     return {
         "id": "a1",
         "run_id": "r1",
@@ -40,17 +41,22 @@ def attachment(filename: str = "report.pdf", size: int = len(CONTENT)) -> dict[s
 
 
 def storing(*, filename: str = "report.pdf", size: int = len(CONTENT), content: Any = CONTENT) -> Any:
-    """A server that has one file."""
+    """Make a server that has one file."""
 
     async def answer(request: Request, wire: Wire) -> None:
         if not request.path.endswith("/download"):
             await wire.reply(200, attachment(filename, size))
         elif callable(content):
-            await content(request, wire)
+            await cast("Any", content)(request, wire)
         else:
             await wire.send(reply(200, content, {"content-type": "application/octet-stream"}))
 
     return answer
+
+
+def names_in(folder: Path) -> list[str]:
+    """List everything in and below a folder."""
+    return sorted(entry.name for entry in folder.rglob("*"))
 
 
 async def download(answer: Any, directory: Path, **call: Any) -> Path:
@@ -87,7 +93,7 @@ async def test_a_file_of_the_wrong_size_leaves_nothing(tmp_path: Path, size: int
     """A file that is shorter or longer than announced is an error, and no part of it stays."""
     with pytest.raises(errors.PayloadError):
         await download(storing(size=size), tmp_path)
-    assert list(tmp_path.iterdir()) == []
+    assert names_in(tmp_path) == []
 
 
 async def test_a_download_that_breaks_off_is_begun_anew(tmp_path: Path) -> None:
@@ -121,7 +127,7 @@ async def test_a_download_that_is_cancelled_leaves_nothing(tmp_path: Path) -> No
     await began.wait()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert list(tmp_path.iterdir()) == []
+    assert names_in(tmp_path) == []
 
 
 HOSTILE = {
@@ -160,7 +166,7 @@ async def test_hostile_names_become_plain_ones(tmp_path: Path, name: str, safe: 
     path = await download(storing(filename=name), tmp_path / "in")
     assert path == tmp_path / "in" / safe
     assert path.read_bytes() == CONTENT
-    assert sorted(entry.name for entry in tmp_path.rglob("*")) == sorted(["in", safe])
+    assert names_in(tmp_path) == sorted(["in", safe])
 
 
 async def test_a_name_of_300_characters_is_cut(tmp_path: Path) -> None:
@@ -239,18 +245,16 @@ def test_a_large_file_costs_little_memory(tmp_path: Path) -> None:
 
 
 def png(width: int = 4, height: int = 3) -> bytes:
-    """A small picture."""
+    """Draw a small picture."""
     out = BytesIO()
     Image.new("RGB", (width, height)).save(out, "PNG")
     return out.getvalue()
 
 
 def bomb() -> bytes:
-    """A picture whose header claims 60,000 x 60,000 pixels."""
+    """Make a picture whose header claims 60,000 x 60,000 pixels."""
     whole = bytearray(png())
     whole[16:24] = (60_000).to_bytes(4, "big") * 2
-    import zlib
-
     whole[29:33] = zlib.crc32(whole[12:29]).to_bytes(4, "big")
     return bytes(whole)
 
@@ -264,6 +268,7 @@ class Storage:
         self.content, self.expired, self.address, self.signed = content, expired, address, 0
 
     async def answer(self, request: Request, wire: Wire) -> None:
+        """Answer one request."""
         if request.path.endswith("/image/signed-url"):
             self.signed += 1
             url = self.address.format(host=request.headers["host"], n=self.signed)

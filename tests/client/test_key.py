@@ -39,7 +39,7 @@ def test_a_malformed_key_is_refused_without_repeating_it(key: str) -> None:
     ],
 )
 def test_a_bad_address_is_refused_without_repeating_it(url: str) -> None:
-    """Plain http beyond this computer, user names, queries and other schemes are refused; a pasted key does not show."""
+    """Plain http beyond this computer, user names, queries, other schemes: refused, without showing a pasted key."""
     with pytest.raises(errors.ConfigurationError) as caught:
         Client(KEY, url)
     assert "sekret" not in str(caught.value)
@@ -49,7 +49,7 @@ def test_a_bad_address_is_refused_without_repeating_it(url: str) -> None:
     "url", ["http://127.0.0.1:8000", "http://localhost:1/", "http://[::1]:9", "https://host/base/"]
 )
 def test_loopback_and_https_are_taken(url: str) -> None:
-    """https anywhere and http on this computer are fine; a trailing slash does not matter."""
+    """Https anywhere and http on this computer are fine; a trailing slash does not matter."""
     assert Client(KEY, url).base_url == url.rstrip("/")
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
+import subprocess
+import tempfile
 from email.utils import formatdate
 from typing import Any
 
@@ -10,7 +13,7 @@ import pytest
 
 from cyberdesk_nb import errors
 from cyberdesk_nb.client import Client, Limits
-from tests.client.server import KEY, FakeClock, Request, Wire, on_clock, reply, serving
+from tests.client.server import KEY, FakeClock, Request, Wire, on_clock, reply, serving, until
 
 pytestmark = pytest.mark.anyio
 
@@ -23,7 +26,7 @@ MACHINE = {
     "created_at": "2026-11-01T00:00:00Z",
     "last_seen": "2026-11-01T00:00:00Z",
 }
-CREATE = {"fingerprint": "f", "unkey_key_id": "u"}
+CREATE: dict[str, Any] = {"fingerprint": "f", "unkey_key_id": "u"}
 
 
 async def refuse(_request: Request, wire: Wire) -> None:
@@ -206,8 +209,7 @@ async def test_the_others_wait_too() -> None:
     async with serving(answer) as server, Client(KEY, server.url) as client:
         on_clock(client, clock)
         first = asyncio.ensure_future(client.machines.get("m1"))
-        while not clock.slept:
-            await asyncio.sleep(0.001)
+        await until(lambda: bool(clock.slept))
         await asyncio.gather(first, *(client.machines.get("m1") for _ in range(20)))
         assert len(server.requests) == 22
 
@@ -220,6 +222,7 @@ class Window:
         self.began, self.count, self.refused = 0.0, 0, 0
 
     async def answer(self, _request: Request, wire: Wire) -> None:
+        """Answer one request."""
         now = self.clock.monotonic()
         if now >= self.began + self.window_s:
             self.began, self.count = now, 0
@@ -258,34 +261,18 @@ async def test_the_gate_lets_the_next_one_in_when_a_waiting_call_is_cancelled() 
 
     async with serving(answer) as server, Client(KEY, server.url, connections=1) as client:
         first, second, third = (asyncio.ensure_future(client.machines.get("m1")) for _ in range(3))
-        while not server.requests:
-            await asyncio.sleep(0.001)
+        await until(lambda: bool(server.requests))
         second.cancel()
         release.set()
         assert (await first).id == (await asyncio.wait_for(third, 5)).id == "m1"
 
 
-async def test_a_certificate_that_is_not_trusted_is_final() -> None:
-    """TLS that fails is not tried again, and the error says that it is the certificate."""
-    import ssl
-    import subprocess
-    import tempfile
-    from pathlib import Path
-
+def tls_context() -> ssl.SSLContext:
+    """Make a server's TLS context with a certificate that nobody trusts."""
     with tempfile.TemporaryDirectory() as folder:
-        pem = Path(folder) / "both.pem"
         made = subprocess.run(
             [
-                "openssl",
-                "req",
-                "-x509",
-                "-newkey",
-                "rsa:2048",
-                "-nodes",
-                "-days",
-                "1",
-                "-subj",
-                "/CN=localhost",
+                *["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"],
                 "-keyout",
                 f"{folder}/key",
                 "-out",
@@ -296,9 +283,14 @@ async def test_a_certificate_that_is_not_trusted_is_final() -> None:
         )
         if made.returncode != 0:
             pytest.skip("no openssl to make a certificate with")
-        pem.write_bytes(Path(f"{folder}/key").read_bytes() + Path(f"{folder}/cert").read_bytes())
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(pem)
+        context.load_cert_chain(f"{folder}/cert", f"{folder}/key")
+        return context
+
+
+async def test_a_certificate_that_is_not_trusted_is_final() -> None:
+    """TLS that fails is not tried again, and the error says that it is the certificate."""
+    context = tls_context()
     attempts = 0
 
     async def converse(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -10,7 +10,7 @@ import pickle
 import ssl
 import traceback
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydantic import Secret, SecretStr
@@ -19,7 +19,7 @@ from rich.traceback import Traceback
 
 from cyberdesk_nb import errors
 from cyberdesk_nb.client import Client
-from tests.client.server import KEY, FakeClock, Request, Wire, on_clock, reply, serving
+from tests.client.server import KEY, FakeClock, Request, Wire, on_clock, reply, serving, until
 
 pytestmark = pytest.mark.anyio
 
@@ -72,7 +72,7 @@ FAILURES: list[Any] = [
 
 
 def shown(error: BaseException) -> str:
-    """Everything that a traceback, a crash reporter or a debugger would show of an error, from our frames inwards."""
+    """Give everything that a traceback, a crash reporter or a debugger would show of an error, from our frames on."""
     while error.__traceback__ is not None and "/tests/" in error.__traceback__.tb_frame.f_code.co_filename:
         error.__traceback__ = error.__traceback__.tb_next
     texts = [str(error), repr(error), repr(vars(error)), repr(error.args)]
@@ -89,7 +89,7 @@ def shown(error: BaseException) -> str:
     for link in chain(error):
         texts += [repr(link), repr(vars(link)), repr(getattr(link, "_request", None))]
         request = getattr(link, "_request", None)
-        texts.append(repr(getattr(request, "headers", None) and list(request.headers.raw)))
+        texts.append(repr(request and list(request.headers.raw)))
         for frame, _line in traceback.walk_tb(link.__traceback__):
             if "/tests/" not in frame.f_code.co_filename:
                 texts += [deep(value) for value in frame.f_locals.values()]
@@ -97,7 +97,7 @@ def shown(error: BaseException) -> str:
 
 
 def chain(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and all that it hangs on, also where tracebacks would not show it."""
+    """Give the error and all that it hangs on, also where tracebacks would not show it."""
     seen = set[int]()
     todo = [error]
     while todo:
@@ -109,7 +109,7 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def deep(value: object, depth: int = 4) -> str:
-    """What `vars()` shows of an object and of what hangs on it, as a curious debugger opens it."""
+    """Give what `vars()` shows of an object and of what hangs on it, as a curious debugger opens it."""
     text = repr(value)
     if isinstance(value, Secret | SecretStr):
         return text  # who opens a masked value does it on purpose
@@ -123,7 +123,10 @@ def deep(value: object, depth: int = 4) -> str:
 async def test_no_error_shows_the_key_or_the_inputs(answer: Any, caplog: pytest.LogCaptureFixture) -> None:
     """Whatever goes wrong, neither error, chain, traceback with locals nor any log record holds key or inputs."""
     caplog.set_level(logging.DEBUG)
-    async with serving(answer if callable(answer) else [answer]) as server, Client(KEY, server.url) as client:
+    async with (
+        serving(cast("Any", answer if callable(answer) else [answer])) as server,
+        Client(KEY, server.url) as client,
+    ):
         on_clock(client, FakeClock())
         with pytest.raises(errors.CyberdeskError) as caught:
             await client.runs.create(
@@ -141,8 +144,7 @@ async def test_a_cancelled_call_shows_nothing() -> None:
     """A call that is cancelled leaves the key in no frame of its traceback."""
     async with serving(hang) as server, Client(KEY, server.url) as client:
         call = asyncio.ensure_future(client.runs.create(workflow_id="w", sensitive_input_values={"pin": SECRET}))
-        while not server.requests:
-            await asyncio.sleep(0.001)
+        await until(lambda: bool(server.requests))
         call.cancel()
         with pytest.raises(asyncio.CancelledError) as caught:
             await call
@@ -229,10 +231,9 @@ async def test_tls_failures_show_no_key() -> None:
         writer.close()
 
     listening = await asyncio.start_server(converse, "127.0.0.1", 0)
-    async with listening:
-        async with Client(KEY, f"https://127.0.0.1:{listening.sockets[0].getsockname()[1]}") as client:
-            on_clock(client, FakeClock())
-            with pytest.raises(errors.APIConnectionError) as caught:
-                await client.machines.list()
+    async with listening, Client(KEY, f"https://127.0.0.1:{listening.sockets[0].getsockname()[1]}") as client:
+        on_clock(client, FakeClock())
+        with pytest.raises(errors.APIConnectionError) as caught:
+            await client.machines.list()
     assert KEY not in shown(caught.value)
     assert not any(isinstance(link, ssl.SSLError) for link in chain(caught.value))

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def client(sim: Simulator) -> AsyncIterator[Client]:
-    """A client of the session's simulator."""
+    """Make a client of the session's simulator."""
     async with Client(sim.api_key, sim.url) as made:
         yield made
 
@@ -26,9 +26,11 @@ async def client(sim: Simulator) -> AsyncIterator[Client]:
 @pytest.mark.parametrize(
     ("name", "filters"),
     [
-        ("machines", {}), ("workflows", {}), ("runs", {"status": "error"}), ("connections", {}), ("pools", {}),
-        # Trajectories hold screenshots, which take the simulator long to draw: the few that no run may replay.
-        ("trajectories", {"is_generated": False}),
+        ("machines", {}),
+        ("workflows", {}),
+        ("runs", {"status": "error"}),
+        ("connections", {}),
+        ("pools", {}),
     ],
 )
 async def test_lists_walks_and_gets_agree(client: Client, name: str, filters: dict[str, Any]) -> None:
@@ -41,6 +43,15 @@ async def test_lists_walks_and_gets_agree(client: Client, name: str, filters: di
     assert len(rows) == len({row.id for row in rows}) >= page.total
     assert page.problems == walk.problems == []
     assert (await resource.get(rows[0].id)).id == rows[0].id
+
+
+async def test_a_trajectory_can_be_read(client: Client) -> None:
+    """A trajectory comes with its steps; only one is asked for, since its screenshots take long to draw."""
+    page = await client.trajectories.list(limit=1, include="workflow")
+    assert page.problems == []
+    assert page.total
+    assert page.items[0].trajectory_data
+    assert page.items[0].workflow is not None
 
 
 async def test_included_records_are_there(client: Client) -> None:

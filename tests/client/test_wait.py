@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 
 
 def run(status: str) -> dict[str, Any]:
-    """A run in this state."""
+    """Make a run in this state."""
     return {"id": "r1", "workflow_id": "w", "machine_id": None, "status": status, "created_at": "2026-11-01T00:00:00Z"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import warnings
 from collections.abc import Iterator
 from datetime import timedelta
@@ -124,7 +125,7 @@ async def test_windows_are_read_side_by_side() -> None:
         most = max(most, in_flight)
         # Held back until the client has nothing more to send.
         for _ in range(50):
-            await __import__("asyncio").sleep(0)
+            await asyncio.sleep(0)
         await live.answer(request, wire)
         in_flight -= 1
 
@@ -204,7 +205,7 @@ async def test_bad_rows_are_counted_and_lost_rows_deny_completeness() -> None:
         page = {"items": [*rows, *extra], "total": len(rows) + len(extra)}
         async with serving([page]) as server, Client(KEY, server.url) as client:
             walk = client.runs.iter()
-            with pytest.warns(UserWarning) as warned:
+            with pytest.warns(UserWarning, match="could not be read") as warned:
                 assert [run.id async for run in walk] == ["a", "b", "c"]
             assert len(warned) == 1
             record = walk.completeness
@@ -281,7 +282,7 @@ async def test_outages_within_a_walk_are_ridden_out() -> None:
     live, clock = LiveList(), FakeClock()
 
     async def answer(request: Request, wire: Wire) -> None:
-        if 10 < len(server.requests) and clock.monotonic() < 8:
+        if len(server.requests) > 10 and clock.monotonic() < 8:
             wire.cut()
         else:
             await live.answer(request, wire)
