@@ -269,15 +269,10 @@ async def test_the_gate_lets_the_next_one_in_when_a_waiting_call_is_cancelled() 
 
 def tls_context() -> ssl.SSLContext:
     """Make a server's TLS context with a certificate that nobody trusts."""
+    request = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
     with tempfile.TemporaryDirectory() as folder:
         made = subprocess.run(
-            [
-                *["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"],
-                "-keyout",
-                f"{folder}/key",
-                "-out",
-                f"{folder}/cert",
-            ],
+            [*request, "-keyout", f"{folder}/key", "-out", f"{folder}/cert"],
             capture_output=True,
             check=False,
         )
