@@ -190,11 +190,14 @@ class Dispatcher:
         if not self.connected & bit or slot in self.running:
             return None
         best: list[tuple[tuple[int, int], int]] | None = None
-        for mask, queue in self._queues.items():
+        for mask, queue in list(self._queues.items()):
             if not mask & bit:
                 continue
-            self._drop_withdrawn(queue)
-            if queue and (best is None or queue[0] < best[0]):
+            while queue and not self._is_current(queue[0]):
+                heapq.heappop(queue)
+            if not queue:
+                del self._queues[mask]
+            elif best is None or queue[0] < best[0]:
                 best = queue
         if best is None:
             self._idle |= bit
@@ -202,10 +205,6 @@ class Dispatcher:
         job = heapq.heappop(best)[1]
         self._start(job, slot, self._entries.pop(job).session)
         return job
-
-    def _drop_withdrawn(self, queue: list[tuple[tuple[int, int], int]]) -> None:
-        while queue and not self._is_current(queue[0]):
-            heapq.heappop(queue)
 
     def _is_current(self, item: tuple[tuple[int, int], int]) -> bool:
         entry = self._entries.get(item[1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,11 @@ def to_us(when: datetime) -> int:
 def from_us(us: int) -> datetime:
     """Return the aware time of microseconds since 1970."""
     return EPOCH + timedelta(microseconds=us)
+
+
+def plain(column: NDArray[Any]) -> Any:
+    """Return a column whose items read and write as plain numbers, some times faster than the array's own."""
+    return column.data
 
 
 @dataclass(frozen=True, slots=True)

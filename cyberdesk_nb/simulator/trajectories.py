@@ -165,14 +165,17 @@ class Trajectories:
         record["updated_at"] = self.store.clock.now()
         return self.record(trajectory_id)
 
-    def duplicate(self, trajectory_id: str, *, workflow_id: str | None = None) -> Record:
-        """Copy a trajectory, unapproved; into another workflow when one is given."""
+    def duplicate(self, trajectory_id: str) -> Record:
+        """Copy a trajectory, unapproved."""
+        return self.record(self._copy(trajectory_id, self._find(trajectory_id)["workflow_id"]))
+
+    def _copy(self, trajectory_id: str, workflow_id: str) -> str:
         original, copy_id = self._find(trajectory_id), self.store.new_id("trajectory")
         now = self.store.clock.now()
         self.records[copy_id] = {
             **original,
             "id": copy_id,
-            "workflow_id": workflow_id or original["workflow_id"],
+            "workflow_id": workflow_id,
             "name": f"{original['name'] or 'Trajectory'} (Copy)"[:255],
             "is_approved": False,
             "has_been_approved": False,
@@ -184,7 +187,7 @@ class Trajectories:
             self.sent[copy_id] = self.sent[trajectory_id]
         if trajectory_id in self.sources:
             self.sources[copy_id] = self.sources[trajectory_id]
-        return self.record(copy_id)
+        return copy_id
 
     def delete(self, trajectory_id: str) -> None:
         """Delete a trajectory."""
@@ -201,7 +204,7 @@ class Trajectories:
         """Copy a workflow's generated trajectories into another."""
         for record in self._of_workflow(source_id):
             if record["is_generated"]:
-                self.duplicate(record["id"], workflow_id=target_id)
+                self._copy(record["id"], target_id)
 
     # how
     def _find(self, trajectory_id: str) -> Record:

@@ -74,7 +74,7 @@ class Users(RuleBasedStateMachine):
 
     @rule(run=runs)
     def cancel(self, run: str) -> None:
-        """A live run is cancelled; one that has ended is a 409."""
+        """Cancel a live run; one that has ended is a 409."""
         if run in self.known:
             expected = None if self._is_live(run) else 409
             assert refusal(lambda: self.world.update_run(run, {"status": "cancelled"})) == expected
@@ -82,7 +82,7 @@ class Users(RuleBasedStateMachine):
 
     @rule(run=runs)
     def retry(self, run: str) -> None:
-        """An ended run is queued again; a live one is a 409."""
+        """Queue an ended run again; a live one is a 409."""
         if run in self.known:
             expected = 409 if self._is_live(run) else None
             assert refusal(lambda: self.world.retry_run(run, {})) == expected
@@ -92,7 +92,7 @@ class Users(RuleBasedStateMachine):
 
     @rule(run=consumes(runs))
     def delete(self, run: str) -> None:
-        """An ended run goes; a live one is a 409."""
+        """Delete an ended run; a live one is a 409."""
         if run in self.known:
             expected = 409 if self._is_live(run) else None
             assert refusal(lambda: self.world.delete_run(run)) == expected

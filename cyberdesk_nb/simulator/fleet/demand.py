@@ -15,9 +15,9 @@ from cyberdesk_nb.simulator.fleet.plants import NIGHTLY_HOUR, Plants
 from cyberdesk_nb.simulator.past_runs import US, Ask, Bools, Ints, to_us
 
 NIGHTLY_SHARE = 0.3
-BUSY_SHARE = 0.18
+BUSY_SHARE = 0.14
 """Share of the machines' time that the past may fill; a larger past reaches further back."""
-MEAN_RUN_S = 75.0
+MEAN_RUN_S = 100.0
 
 _HOUR_WEIGHTS = (0,) * 12 + (0.4, 1.0, 1.3, 1.3, 1.0, 0.8, 1.1, 1.2, 1.0, 0.6, 0.2, 0.05)
 _WEEKEND_WEIGHT = 0.12

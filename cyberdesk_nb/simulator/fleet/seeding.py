@@ -11,9 +11,10 @@ from cyberdesk_nb.simulator.chance import RunIds, named_id
 from cyberdesk_nb.simulator.fleet.accounts import model_configurations, request_logs
 from cyberdesk_nb.simulator.fleet.connections import Outage, outages
 from cyberdesk_nb.simulator.fleet.demand import demand, length_of_past
+from cyberdesk_nb.simulator.fleet.fates import Setting
 from cyberdesk_nb.simulator.fleet.layout import Layout, layout
 from cyberdesk_nb.simulator.fleet.machines import connection_records, machine_records, pool_records
-from cyberdesk_nb.simulator.fleet.past import Lived, Setting, live_through
+from cyberdesk_nb.simulator.fleet.past import Lived, live_through
 from cyberdesk_nb.simulator.fleet.plants import Plants, plants
 from cyberdesk_nb.simulator.fleet.recordings import Take, approvals, source_runs, takes
 from cyberdesk_nb.simulator.fleet.workflows import tag_records, workflow_records
