@@ -294,8 +294,8 @@ class TrajectoryPlayer(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         steps = "1 step" if self.n_steps == 1 else f"{self.n_steps} steps"
-        failed = [str(step.index + 1) for step in self.steps if step.error]
-        where = f"error at step {', '.join(failed[:5])}" if failed else ""
+        failed = [str(index + 1) for index, row in enumerate(self._story["steps"]) if row["failed"]]
+        where = f"failed at step {', '.join(failed[:5])}" if failed else ""
         notes = ", ".join(filter(None, [steps, self._recording.ending.status, where]))
         return f"TrajectoryPlayer({printable(self._recording.title, 80)!r}, {notes})"
 

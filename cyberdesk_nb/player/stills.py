@@ -68,10 +68,10 @@ def _still(story: dict[str, Any], index: int, picture: Picture | NoPicture, widt
     out = Image.new("RGB", (width, screen.height + _STRIP_PX), _PAPER)
     out.paste(screen, (0, 0))
     draw = ImageDraw.Draw(out)
-    colour = _ERROR if row["error"] else _STRIPS.get(row["origin"] or "", _SOFT)
+    colour = _ERROR if row["failed"] else _STRIPS.get(row["origin"] or "", _SOFT)
     draw.rectangle((0, screen.height, 4, out.height), fill=colour)
     words = f"{index + 1}  {row['label']} {row['detail']}"
-    ink = _ERROR if row["error"] else _INK
+    ink = _ERROR if row["failed"] else _INK
     draw.text((12, screen.height + 5), _fitting(words, width - 20), font=_font(13), fill=ink)
     return out
 

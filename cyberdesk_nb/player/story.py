@@ -43,6 +43,7 @@ def build_story(recording: Recording) -> dict[str, Any]:
     for index, row in enumerate(rows):
         row.update(picture=before[index], after=after[index], broke=_broke(steps, index))
         at, following = times[index], times[index + 1] if index + 1 < len(times) else None
+        row["failed"] = failed(recording, index)
         row["took_s"] = max(0.0, (following - at).total_seconds()) if at and following else None
     return {
         "title": _cut(recording.title, 300),
@@ -53,6 +54,14 @@ def build_story(recording: Recording) -> dict[str, Any]:
         "reach": {"x": _reach(steps, "x", "x2"), "y": _reach(steps, "y", "y2")},
         "steps": rows,
     }
+
+
+def failed(recording: Recording, index: int) -> bool:
+    """Whether a step went wrong: an error came back, the agent gave up, or the run ended badly after it."""
+    step = recording.steps[index]
+    gave_up = step.action.name == "declare_task_failed"
+    ended_badly = index == len(recording.steps) - 1 and bool(recording.ending.errors)
+    return bool(step.error) or gave_up or ended_badly
 
 
 def _row(step: Step, arguments: str, limit: int) -> dict[str, Any]:

@@ -303,15 +303,15 @@ def test_a_new_recording_replaces_the_old_one(page: Page) -> None:
     expect(page.locator(".cdp-list [role=option]")).to_have_count(2)
 
 
-def test_jumps_find_errors_and_steps_of_the_agent(page: Page) -> None:
-    """E goes to the next step with an error, A to the next of the agent, shifted to the one before, around the end."""
+def test_jumps_find_failed_steps_and_steps_of_the_agent(page: Page) -> None:
+    """E goes to the next failed step, A to the next of the agent, shifted to the one before, around the end."""
     player = recording(*CLICKS)
     open_player(page, player)
     page.evaluate(
         """() => {
           const story = structuredClone(model.data.story);
-          story.steps[1].error = 'x';
-          story.steps[3].error = 'y';
+          story.steps[1].failed = true;
+          story.steps[3].failed = true;
           story.steps[2].origin = 'agent';
           model.emit('msg:custom', {kind: 'story', story}, []);
         }"""
@@ -322,7 +322,7 @@ def test_jumps_find_errors_and_steps_of_the_agent(page: Page) -> None:
         page.keyboard.press(key)
         visited.append(state(page, "step"))
     assert visited == [1, 3, 1, 3, 2]
-    page.get_by_role("button", name="Next error").click()
+    page.get_by_role("button", name="Next failed step").click()
     assert state(page, "step") == 3
 
 

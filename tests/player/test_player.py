@@ -158,13 +158,13 @@ def test_closing_forgets_callbacks() -> None:
 
 
 def test_repr_says_what_it_is_and_where_it_failed() -> None:
-    """Without widgets the player shows its title, its length, its status and the steps with errors."""
+    """Without widgets the player shows its title, its length, its status and the steps that failed."""
     history = [
         {"role": "assistant", "content": [{"type": "tool_use", "tool_use_id": "a", "tool_name": "computer"}]},
         {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "a", "error": "timed out"}]},
     ]
     player = TrajectoryPlayer.from_run({"id": "7f3a9d20-aaaa", "status": "error", "run_message_history": history})
-    assert repr(player) == "TrajectoryPlayer('run 7f3a9d20', 1 step, error, error at step 1)"
+    assert repr(player) == "TrajectoryPlayer('run 7f3a9d20', 1 step, error, failed at step 1)"
     assert repr(player) in str(player._repr_mimebundle_())
 
 

@@ -88,3 +88,12 @@ def test_a_story_is_json_whatever_the_record_holds() -> None:
 def test_arguments_stand_one_a_line() -> None:
     """Named arguments are shown one a line, as recorded."""
     assert story(step(0))["steps"][0]["arguments"] == 'action: "left_click"\ncoordinate: [10, 20]'
+
+
+def test_a_step_failed_by_its_error_by_giving_up_or_by_the_runs_end() -> None:
+    """An error, a declared failure, and the last step of a run that ended with errors count as failed; no other."""
+    gave_up = step(2, kwargs={"action": "declare_task_failed", "reason": "locked"})
+    steps = [step(0), step(1, error="no such control"), gave_up, step(3)]
+    calm, lost = story(*steps), story(*steps, ending=Ending(errors=("lost",)))
+    assert [row["failed"] for row in calm["steps"]] == [False, True, True, False]
+    assert [row["failed"] for row in lost["steps"]] == [False, True, True, True]

@@ -3,12 +3,12 @@
 const ORIGINS = { replayed: "Replayed from a trajectory", agent: "Decided by the agent" };
 
 function stepName(row, index) {
-  const notes = [row.error ? "error" : "", row.origin ? ORIGINS[row.origin] : "", row.broke ? "replay broke here" : ""];
+  const notes = [row.failed ? "failed" : "", row.origin ? ORIGINS[row.origin] : "", row.broke ? "replay broke here" : ""];
   return [`Step ${index + 1}: ${row.label} ${row.detail}`.trim(), ...notes.filter(Boolean)].join(", ");
 }
 
 function stepClass(row) {
-  return [row.origin ? `cdp-${row.origin}` : "", row.error ? "cdp-failed" : ""].filter(Boolean).join(" ");
+  return [row.origin ? `cdp-${row.origin}` : "", row.failed ? "cdp-failed" : ""].filter(Boolean).join(" ");
 }
 
 function createList(store, id) {
@@ -26,7 +26,7 @@ function createList(store, id) {
       h("span", { class: "cdp-number", text: index + 1 }),
       actionIcon(row),
       h("span", { class: "cdp-what" }, h("b", { text: row.label }), " ", h("span", { dir: "auto" }, ...rich(row.detail))),
-      row.error ? icon("error") : row.origin ? icon(row.origin) : null,
+      row.failed ? icon("error") : row.origin ? icon(row.origin) : null,
     )));
   }
 

@@ -102,14 +102,14 @@ function keyAction(key, store, fullScreen) {
     PageUp: () => store.go(step - 10), PageDown: () => store.go(step + 10),
     Home: () => store.go(0), End: () => store.go(Infinity),
     " ": () => store.play(!store.get("playing")), k: () => store.play(!store.get("playing")),
-    e: () => jump(store, isError, 1), E: () => jump(store, isError, -1),
+    e: () => jump(store, isFailed, 1), E: () => jump(store, isFailed, -1),
     a: () => jump(store, isAgent, 1), A: () => jump(store, isAgent, -1),
     b: () => cycleView(store), f: fullScreen,
   };
   return actions[key];
 }
 
-const isError = (row) => Boolean(row.error) || row.action.name === "declare_task_failed";
+const isFailed = (row) => row.failed;
 const isAgent = (row) => row.origin === "agent";
 
 /** Goes to the next (or previous) step of a kind, around the end if need be. */
@@ -148,6 +148,7 @@ function createHead(store, fullScreen) {
     title.title = story.title;
     status.textContent = story.status ?? "";
     status.className = `cdp-status cdp-status-${/^[a-z_]+$/.test(story.status ?? "") ? story.status : "none"}`;
+    status.title = story.errors.join("\n");
     toggle(status, Boolean(story.status));
     const count = (n, one, many) => (n ? [`${n} ${n === 1 ? one : many}`] : []);
     const n = (wanted) => story.steps.filter(wanted).length;
@@ -155,7 +156,7 @@ function createHead(store, fullScreen) {
       ...count(story.steps.length, "step", "steps"),
       ...count(n((row) => row.origin === "replayed"), "replayed", "replayed"),
       ...count(n(isAgent), "by the agent", "by the agent"),
-      ...count(n((row) => Boolean(row.error)), "error", "errors"),
+      ...count(n(isFailed), "failed", "failed"),
     ].join(" · ");
   }
 
@@ -186,7 +187,7 @@ function createBar(store) {
   const slider = h("input", { type: "range", class: "cdp-slider", min: "0", step: "1", "aria-label": "Step" });
   const count = h("span", { class: "cdp-count" });
   const speed = h("select", { class: "cdp-select", "aria-label": "Speed" }, ...SPEEDS.map((value) => h("option", { value, text: `${value}×` })));
-  const error = iconButton("error", "Next error", "E", () => jump(store, isError, 1));
+  const error = iconButton("error", "Next failed step", "E", () => jump(store, isFailed, 1));
   const agent = iconButton("agent", "Next step of the agent", "A", () => jump(store, isAgent, 1));
   slider.addEventListener("input", () => store.go(Number(slider.value)));
   speed.addEventListener("change", () => store.set("speed", Number(speed.value)));
@@ -197,7 +198,7 @@ function createBar(store) {
 
   function build() {
     slider.max = String(Math.max(0, store.story.steps.length - 1));
-    toggle(error, store.story.steps.some(isError));
+    toggle(error, store.story.steps.some(isFailed));
     toggle(agent, store.story.steps.some(isAgent));
   }
 
