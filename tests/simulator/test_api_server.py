@@ -12,6 +12,7 @@ import pytest
 import cyberdesk_nb as cd
 from cyberdesk_nb.errors import ConfigurationError
 from cyberdesk_nb.simulator import Simulator
+from tests.simulator.conftest import Own
 
 
 def test_it_serves_on_loopback_only(sim: Simulator) -> None:
@@ -35,6 +36,14 @@ def test_closing_frees_thread_and_port(make_sim: Callable[..., Simulator]) -> No
     second = make_sim(runs=5, port=int(first.url.rsplit(":", 1)[1]))
     assert second.url == first.url
     first.close()
+
+
+def test_small_answers_are_not_held_back(own: Own) -> None:
+    """Connections send small packets at once; else every call on a kept connection waits 40 ms for the other side."""
+    own.get("/health")
+    [connection] = own.sim._thread._server.server_state.connections
+    server_side: socket.socket = connection.transport.get_extra_info("socket")
+    assert server_side.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_taken_port_is_named(sim: Simulator, make_sim: Callable[..., Simulator]) -> None:
