@@ -6,6 +6,7 @@ import base64
 import hashlib
 
 import httpx
+import pytest
 
 from tests.simulator.conftest import Own
 
@@ -37,6 +38,18 @@ def test_a_file_comes_back_byte_by_byte(own: Own) -> None:
     }
     assert download.headers["content-type"] == "application/x-thing"
     assert httpx.get(link["url"].replace("signature=", "signature=0")).status_code == 403
+
+
+@pytest.mark.parametrize("kind", ["input", "output"])
+def test_a_run_names_its_files(own: Own, kind: str) -> None:
+    """A stored file stands in its run's list of that direction until it is deleted."""
+    run_id = own.get("/v1/runs", status="success", limit=1, fields="error")["items"][0]["id"]
+    before = own.get(f"/v1/runs/{run_id}")
+    stored = attach(own, run_id=run_id, attachment_type=kind)
+    key = f"{kind}_attachment_ids"
+    assert own.get(f"/v1/runs/{run_id}")[key] == [*(before[key] or []), stored["id"]]
+    assert own.http.delete(f"/v1/run-attachments/{stored['id']}").status_code == 204
+    assert own.get(f"/v1/runs/{run_id}") == before
 
 
 def test_a_hostile_name_or_type_stays_inside_its_header(own: Own) -> None:

@@ -60,13 +60,15 @@ async def create_run_attachment(
         **body,
         "id": attachment_id,
         "size_bytes": len(content),
-        "storage_path": f"org_{world.org_id}/runs/{body['run_id']}/{attachment_id}",
+        "storage_path": f"run-attachments/{world.org_id}/{body['run_id']}/{attachment_id}",
         "created_at": world.clock.now(),
         "user_id": world.user_id,
         "organization_id": world.org_id,
     }
     world.run_attachments[attachment_id] = attachment
     world.attachment_bytes[attachment_id] = content
+    linked: list[str] = world.run(body["run_id"])[_links_key(attachment)] or []
+    world.update_run(body["run_id"], {_links_key(attachment): [*linked, attachment_id]})
     return json_response(attachment, status=201)
 
 
@@ -93,6 +95,9 @@ async def delete_run_attachment(world: SettledWorld, attachment_id: UUID) -> Res
     attachment = _attachment(world, attachment_id)
     del world.run_attachments[attachment["id"]]
     world.attachment_bytes.pop(attachment["id"], None)
+    linked: list[str] = world.run(attachment["run_id"])[_links_key(attachment)] or []
+    left = [attachment_id for attachment_id in linked if attachment_id != attachment["id"]]
+    world.update_run(attachment["run_id"], {_links_key(attachment): left or None})
     return no_content()
 
 
@@ -132,6 +137,10 @@ def _attachment(world: World, attachment_id: UUID) -> Record:
     if attachment is None:
         raise not_found("Attachment", str(attachment_id))
     return attachment
+
+
+def _links_key(attachment: Record) -> str:
+    return f"{attachment['attachment_type']}_attachment_ids"
 
 
 def _file(world: World, attachment_id: UUID) -> Response:
