@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+    from ipywidgets import Widget
     from PIL import Image
 
     from cyberdesk_nb.frames.steps import Step
@@ -94,8 +95,9 @@ class TrajectoryPlayer(anywidget.AnyWidget):
         ending: Ending | None = None,
         inputs: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__()
         self._callbacks: list[Callable[[Step], object]] = []
+        self._pictures = Pictures([], None)
+        super().__init__()
         recording = Recording(tuple(steps), title or "recording", dimensions, ending or Ending(), inputs or {})
         self._load(recording, images)
         self.on_msg(self._on_message)  # pyright: ignore[reportUnknownMemberType] - ipywidgets has no types
@@ -290,7 +292,10 @@ class TrajectoryPlayer(anywidget.AnyWidget):
         """Take the player down: stop its fetches, forget its callbacks, close its views."""
         self._callbacks.clear()
         self._pictures.close()
+        layout: Widget = self.layout  # pyright: ignore[reportUnknownMemberType] - ipywidgets has no types
         super().close()
+        # ipywidgets makes a layout for each widget, and leaves its comm open when the widget closes.
+        layout.close()
 
     def __repr__(self) -> str:
         steps = "1 step" if self.n_steps == 1 else f"{self.n_steps} steps"
@@ -301,9 +306,7 @@ class TrajectoryPlayer(anywidget.AnyWidget):
 
     def _load(self, recording: Recording, images: Callable[[str], Future[bytes]] | None) -> None:
         story = build_story(recording)
-        previous: Pictures | None = getattr(self, "_pictures", None)
-        if previous is not None:
-            previous.close()
+        self._pictures.close()
         self._recording, self._images, self._story = recording, images, story
         self._pictures = Pictures(recording.images, images)
         self.playing = False

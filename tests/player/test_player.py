@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from queue import Queue
 from typing import Any
 
 import pytest
 import traitlets
+from ipywidgets.widgets.widget import _instances
 
 from cyberdesk_nb.player import Ending, TrajectoryPlayer
 from tests.player.pictures import inline, picture
@@ -155,6 +158,19 @@ def test_closing_forgets_callbacks() -> None:
     player.close()
     player.step = 1
     assert seen == []
+
+
+def test_closed_players_are_gone() -> None:
+    """A hundred players opened and closed leave no comm behind, and no player in memory."""
+    before = len(_instances)
+    players = [TrajectoryPlayer.from_trajectory(trajectory(1)) for _ in range(100)]
+    gone = weakref.ref(players[0])
+    assert len(_instances) > before
+    while players:
+        players.pop().close()
+    gc.collect()
+    assert len(_instances) == before
+    assert gone() is None
 
 
 def test_repr_says_what_it_is_and_where_it_failed() -> None:
