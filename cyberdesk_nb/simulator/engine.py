@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
+from cyberdesk_nb.simulator.attachments import attach_export
 from cyberdesk_nb.simulator.dispatch import ANYWHERE, Dispatcher
 from cyberdesk_nb.simulator.fleet.past import Lived
 from cyberdesk_nb.simulator.planning import Planner
@@ -160,6 +161,8 @@ class Engine:
         slot = next(slot for slot, number in self.dispatcher.running.items() if number == run.number)
         if run.attempt is not None and run.attempt.final == SUCCESS:
             self._trajectories.record_new(run, run.attempt, at)
+            output = self._planner.output(run, at)
+            run.output_attachment_ids = attach_export(self._store, run.workflow_id, run.id, output, at)
         self._vacate(run, slot, at)
 
     def _vacate(self, run: Run, slot: int, at: datetime) -> None:

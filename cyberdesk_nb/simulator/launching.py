@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import mimetypes
 import re
 import zlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
+from cyberdesk_nb.simulator.attachments import attach_inputs, detach
 from cyberdesk_nb.simulator.engine import Engine
 from cyberdesk_nb.simulator.faults import ApiFault
 from cyberdesk_nb.simulator.inputs import merged, parsed_schema, problems, refuse
@@ -98,10 +95,10 @@ class Launcher:
         if body.get("sensitive_input_values") is not None:
             run.aliases = self._aliases(run, body)
         if body.get("file_inputs") is not None:
-            self._drop_attachments(run, "input")
-            run.input_attachment_ids = self._attach(run, body["file_inputs"], now)
+            detach(self._store, run.id, "input")
+            run.input_attachment_ids = attach_inputs(self._store, run.id, body["file_inputs"], now)
         self._set_session(run, body)
-        self._drop_attachments(run, "output")
+        detach(self._store, run.id, "output")
         self._engine.submit(run, now)
 
     def _retry_body(self, run: Run, body: Record) -> Record:
@@ -199,7 +196,7 @@ class Launcher:
     def _launch(self, run: Run, body: Record) -> None:
         now = run.created_at
         if body.get("file_inputs"):
-            run.input_attachment_ids = self._attach(run, body["file_inputs"], now)
+            run.input_attachment_ids = attach_inputs(self._store, run.id, body["file_inputs"], now)
         self._book.add(run)
         self._engine.submit(run, now)
 
@@ -234,45 +231,6 @@ class Launcher:
             "pool_ids": None if chain.get("session_id") else chain.get("pool_ids"),
             "session_id": chain.get("session_id"),
         }
-
-    def _attach(self, run: Run, files: Sequence[Mapping[str, Any]], now: datetime) -> list[str]:
-        """Keep input files; return their ids."""
-        return [self._attach_one(run, file, now) for file in files]
-
-    def _attach_one(self, run: Run, file: Mapping[str, Any], now: datetime) -> str:
-        content = decoded(str(file["content"]))
-        attachment_id = self._store.new_id("attachment")
-        self._store.attachment_bytes[attachment_id] = content
-        self._store.run_attachments[attachment_id] = {
-            "id": attachment_id,
-            "run_id": run.id,
-            "filename": file["filename"],
-            "content_type": mimetypes.guess_type(str(file["filename"]))[0] or "application/octet-stream",
-            "attachment_type": "input",
-            "size_bytes": len(content),
-            "storage_path": f"run-attachments/{self._store.org_id}/{run.id}/{attachment_id}",
-            "created_at": now,
-            "target_path": file.get("target_path"),
-            "cleanup_imports_after_run": bool(file.get("cleanup_imports_after_run")),
-            "user_id": self._store.user_id,
-            "organization_id": self._store.org_id,
-            "expires_at": None,
-        }
-        return attachment_id
-
-    def _drop_attachments(self, run: Run, direction: str) -> None:
-        for key, record in list(self._store.run_attachments.items()):
-            if record["run_id"] == run.id and record["attachment_type"] == direction:
-                del self._store.run_attachments[key]
-                self._store.attachment_bytes.pop(key, None)
-
-
-def decoded(content: str) -> bytes:
-    """Decode a file's base64 or raise the 422."""
-    try:
-        return base64.b64decode(content, validate=True)
-    except (binascii.Error, ValueError):
-        raise ApiFault(422, "File content is not valid base64", code="invalid_file_content") from None
 
 
 def declared_names(workflow: Mapping[str, Any]) -> set[str]:

@@ -83,6 +83,8 @@ class PastRuns:
         Index in `recordings` of the trajectory that the run replays; NONE without.
     sessions
         Session id, alias and release flag by run number.
+    files
+        Ids of exported files by run number.
     errors
         Words by run number, where they are not the script's.
     first_attempts
@@ -112,6 +114,7 @@ class PastRuns:
     sessions: dict[int, tuple[str, str | None, bool | None]] = field(
         default_factory=dict[int, tuple[str, str | None, bool | None]]
     )
+    files: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
     errors: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
     first_attempts: dict[int, tuple[int, int, int, int]] = field(default_factory=dict[int, tuple[int, int, int, int]])
 
@@ -139,6 +142,7 @@ class PastRuns:
             pool_ids=list(ask.pool_ids) or None,
             is_priority=bool(self.priority[number]),
             aliases=self._aliases(number, library.kinds[workflow.kind].sensitive),
+            output_attachment_ids=self.files.get(number),
             attempt=self._attempt(number, workflow, library),
             attempts=2 if number in self.first_attempts else 1,
         )

@@ -51,6 +51,10 @@ class Planner:
         earlier = [one for one in self._book.of_session(run.session_id) if one.number < run.number]
         return {one.session_alias: self._reader.output(one, at) for one in earlier if one.session_alias}
 
+    def output(self, run: Run, at: datetime) -> Record | None:
+        """Return what a run has found by then."""
+        return self._reader.output(run, at)
+
     def plan(self, run: Run, values: Mapping[str, Any], at: datetime) -> Attempt:
         """Plan one attempt that begins at `at`; failures and disturbances come by chance."""
         seed = mix(self._store.options.seed, run.number, run.attempts)

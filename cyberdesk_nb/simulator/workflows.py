@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from cyberdesk_nb.simulator.attachments import detach
 from cyberdesk_nb.simulator.engine import Engine
 from cyberdesk_nb.simulator.faults import ApiFault
 from cyberdesk_nb.simulator.fleet.workflows import check_record, version_of
@@ -71,10 +72,9 @@ class Workflows:
         for run in self._book.live(now):
             if run.workflow_id == workflow_id:
                 self._engine.cancel(run, now)
-        gone = {run.id for run in self._book.own.values() if run.workflow_id == workflow_id}
-        for key in [key for key, row in self._store.run_attachments.items() if row["run_id"] in gone]:
-            del self._store.run_attachments[key]
-            self._store.attachment_bytes.pop(key, None)
+        for run_id in {row["run_id"] for row in self._store.run_attachments.values()}:
+            if self._book.find(run_id).workflow_id == workflow_id:
+                detach(self._store, run_id)
         self._book.drop_workflow(workflow_id)
         self._trajectories.delete_workflow(workflow_id)
         for table in (self._store.workflows, self._store.workflow_tag_ids, self._store.kinds):

@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from cyberdesk_nb.simulator.attachments import attach_export, detach
 from cyberdesk_nb.simulator.clock import Clock
 from cyberdesk_nb.simulator.engine import Engine
 from cyberdesk_nb.simulator.faults import ApiFault, not_found
@@ -29,7 +30,8 @@ from cyberdesk_nb.simulator.trajectories import Trajectories
 from cyberdesk_nb.simulator.truth import truth
 from cyberdesk_nb.simulator.workflows import Workflows
 
-_DIRECT = ("input_values", "release_session_after", "output_attachment_ids")
+_EXPORTS = 60
+_DIRECT = ("input_values", "release_session_after", "input_attachment_ids", "output_attachment_ids")
 
 
 class World:
@@ -91,7 +93,19 @@ class World:
         self.run_attachments, self.attachment_bytes = store.run_attachments, store.attachment_bytes
         self.model_configurations, self.displays = store.model_configurations, store.displays
         self.trajectories = self._trajectories.records
+        self._add_exports()
         self.settle()
+
+    def _add_exports(self) -> None:
+        """Give the latest runs of exporting workflows their files; those of older ones have expired."""
+        for workflow_id in [key for key, record in self.workflows.items() if record["includes_file_exports"]]:
+            found = Filter(workflow_id=workflow_id, status=SUCCESS)
+            for number in self._book.listed(found, self.clock.anchor, newest_first=True)[1][:_EXPORTS].tolist():
+                run, at = self._book.at(number), self.clock.anchor
+                output, ended = self._reader.output(run, at), run.ended_at(at) or at
+                files = attach_export(self._store, workflow_id, run.id, output, ended)
+                if files:
+                    self._fleet.lived.runs.files[number] = files
 
     def settle(self) -> None:
         """Let happen all that is due up to `clock.now()`. Every request calls this first."""
@@ -198,9 +212,7 @@ class World:
         run, now = self._book.find(run_id), self.clock.now()
         if run.is_live(now):
             raise ApiFault(409, f"Run {run_id} is {run.status(now)}; cancel it first", code="run_is_live")
-        for key in [key for key, row in self.run_attachments.items() if row["run_id"] == run_id]:
-            del self.run_attachments[key]
-            self.attachment_bytes.pop(key, None)
+        detach(self._store, run_id)
         self._book.drop(run)
 
     def run_image(self, run_id: str, n: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import timedelta
 from typing import Any
@@ -315,6 +316,46 @@ def test_a_users_steps_are_replayed_too() -> None:
     replayed = [m["step_index"] for m in world.run(second["id"])["run_message_history"] if "trajectory_id" in m]
     assert replayed == [0, 1, 2]
     assert (sent["is_generated"], sent["is_main"], sent["trajectory_data"]) == (False, False, steps)
+
+
+# files
+
+
+def test_exports_are_attached_to_their_runs() -> None:
+    """A CSV that a run wrote is an output attachment of it, listed on the run, with rows that add up to its output."""
+    world = default_world()
+    outputs = [row for row in world.run_attachments.values() if row["attachment_type"] == "output"]
+    assert len(outputs) >= 5
+    for row in outputs:
+        run = world.run(row["run_id"])
+        assert row["id"] in run["output_attachment_ids"]
+        assert row["filename"] == run["output_data"]["file_name"]
+        content = world.attachment_bytes[row["id"]].decode()
+        assert row["size_bytes"] == len(content)
+        revenues = [float(line.split(",")[1]) for line in content.splitlines()[1:]]
+        assert len(revenues) == run["output_data"]["rows"]
+        assert sum(revenues) == pytest.approx(run["output_data"]["revenue"])
+
+
+def test_files_go_with_their_run_and_a_retry_replaces_them() -> None:
+    """Sent files are kept byte for byte; a retry with files replaces them; deleting the run takes them away."""
+    world = make_world()
+    sent = {"filename": "a.txt", "content": base64.b64encode(b"one").decode(), "target_path": "C:/in"}
+    run = world.create_run({**launchable(world), "file_inputs": [sent]})
+    first = world.run(run["id"])["input_attachment_ids"][0]
+    assert world.attachment_bytes[first] == b"one"
+    assert world.run_attachments[first]["target_path"] == "C:/in"
+    drain(world)
+    world.retry_run(run["id"], {"file_inputs": [{**sent, "content": base64.b64encode(b"two").decode()}]})
+    second = world.run(run["id"])["input_attachment_ids"][0]
+    assert list(world.run_attachments) == [second]
+    assert world.attachment_bytes[second] == b"two"
+    drain(world)
+    world.delete_run(run["id"])
+    assert not world.run_attachments
+    assert not world.attachment_bytes
+    fault = refused(lambda: world.create_run({**launchable(world), "file_inputs": [{**sent, "content": "?"}]}))
+    assert fault.status == 422
 
 
 # machines, pools, workflows

@@ -17,7 +17,8 @@ VERSIONED = ("name", "main_prompt", "input_schema", "output_schema", "terminal_c
 """What an entry of `old_versions` keeps of the state before a change."""
 
 _GROUPS = (("Department", "#3366cc"), ("Risk", "#cc7722"))
-_RISKS = {"read-only", "write"}
+_DEPARTMENTS = frozenset({"healthcare", "finance", "logistics", "reporting"})
+_RISKS = frozenset({"read-only", "data-entry", "file-export"})
 
 
 def workflow_records(
@@ -113,14 +114,17 @@ def tag_records(
         {"id": named_id(seed, "tag-group", name), "name": name, "order": order, "color": color} | common
         for order, (name, color) in enumerate(_GROUPS)
     ]
+    members = (_DEPARTMENTS, _RISKS)
     names = list(dict.fromkeys(name for kind in kinds for name in kind.tags))
     tags = [
         {
             "id": named_id(seed, "tag", name),
             "name": name,
             "order": order,
-            "color": "#cc7722" if name in _RISKS else "#3366cc",
-            "group_id": groups[1]["id"] if name in _RISKS else groups[0]["id"] if order % 2 == 0 else None,
+            "color": next(
+                (color for names, (_, color) in zip(members, _GROUPS, strict=True) if name in names), "#667788"
+            ),
+            "group_id": next((one["id"] for names, one in zip(members, groups, strict=True) if name in names), None),
             "is_archived": False,
             "workflow_count": None,
             "group": None,

@@ -1,0 +1,80 @@
+"""Files of runs: those sent with them, and those that a run exports."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import csv
+import io
+import mimetypes
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from cyberdesk_nb.simulator.faults import ApiFault
+from cyberdesk_nb.simulator.store import Record, Store
+
+
+def attach(
+    store: Store, run_id: str, file: Mapping[str, Any], content: bytes, at: datetime, *, direction: str = "input"
+) -> str:
+    """Keep a file of a run (`file` as in FileInput); return its id."""
+    attachment_id = store.new_id("attachment")
+    store.attachment_bytes[attachment_id] = content
+    store.run_attachments[attachment_id] = {
+        "id": attachment_id,
+        "run_id": run_id,
+        "filename": file["filename"],
+        "content_type": mimetypes.guess_type(str(file["filename"]))[0] or "application/octet-stream",
+        "attachment_type": direction,
+        "size_bytes": len(content),
+        "storage_path": f"org_{store.org_id}/runs/{run_id}/{attachment_id}",
+        "created_at": at,
+        "target_path": file.get("target_path"),
+        "cleanup_imports_after_run": bool(file.get("cleanup_imports_after_run")),
+        "user_id": store.user_id,
+        "organization_id": store.org_id,
+        "expires_at": None,
+    }
+    return attachment_id
+
+
+def attach_inputs(store: Store, run_id: str, files: Sequence[Mapping[str, Any]], at: datetime) -> list[str]:
+    """Keep the files sent with a run; return their ids. Raises the 422 for content that is no base64."""
+    return [attach(store, run_id, file, decoded(str(file["content"])), at) for file in files]
+
+
+def attach_export(store: Store, workflow_id: str, run_id: str, output: Record | None, at: datetime) -> list[str] | None:
+    """Keep the file that a run of an exporting workflow wrote; None where it wrote none that can be shown."""
+    name = (output or {}).get("file_name")
+    if not store.workflows[workflow_id]["includes_file_exports"] or not str(name).endswith(".csv"):
+        return None
+    return [attach(store, run_id, {"filename": name}, _table(output or {}), at, direction="output")]
+
+
+def detach(store: Store, run_id: str, direction: str | None = None) -> None:
+    """Drop a run's files; with `direction` only those."""
+    for key, record in list(store.run_attachments.items()):
+        if record["run_id"] == run_id and direction in {None, record["attachment_type"]}:
+            del store.run_attachments[key]
+            store.attachment_bytes.pop(key, None)
+
+
+def decoded(content: str) -> bytes:
+    """Decode a file's base64 or raise the 422."""
+    try:
+        return base64.b64decode(content, validate=True)
+    except (binascii.Error, ValueError):
+        raise ApiFault(422, "File content is not valid base64", code="invalid_file_content") from None
+
+
+def _table(output: Record) -> bytes:
+    """Return the exported rows: as many as the run says, adding up to the revenue that it says."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(["row", "revenue"])
+    count, cents = int(output.get("rows") or 0), round(100 * float(output.get("revenue") or 0))
+    for row in range(count):
+        share = cents // count + (cents % count if row == 0 else 0)
+        writer.writerow([row + 1, f"{share / 100:.2f}"])
+    return text.getvalue().encode()
