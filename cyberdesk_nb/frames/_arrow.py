@@ -24,6 +24,8 @@ Array = Any
 ArrowError: tuple[type[Exception], ...] = (pa.ArrowException, OverflowError, TypeError, ValueError)
 """What Arrow raises for cells that do not fit."""
 
+# Arrow's default allocator keeps half as much again as the many small arrays of a long fetch need.
+_POOL = pa.system_memory_pool()
 _TIME = pa.timestamp("us", tz="UTC")
 _FIRST_US = -62_135_596_800_000_000  # 0001-01-01
 _TYPES: dict[Dtype, Any] = {
@@ -41,12 +43,12 @@ _TYPES: dict[Dtype, Any] = {
 
 def array(dtype: Dtype, cells: Sequence[Any]) -> Array:
     """Build the array of one column from cells as `_cells.read_cell` gives them."""
-    return pa.array(cells, _TYPES[dtype])
+    return pa.array(cells, _TYPES[dtype], memory_pool=_POOL)
 
 
 def array_of_times(texts: Sequence[str | None]) -> Array:
     """Build a time array from ISO 8601 texts with an offset; raises one of `ArrowError` for any other text."""
-    times = pc.cast(pa.array(texts, pa.large_string()), _TIME)
+    times = pc.cast(pa.array(texts, pa.large_string()), _TIME, memory_pool=_POOL)
     if (first := pc.min(times).value) is not None and first < _FIRST_US:
         raise ValueError("Python has no year 0")
     return times
@@ -54,7 +56,7 @@ def array_of_times(texts: Sequence[str | None]) -> Array:
 
 def array_of_json(raw: Sequence[bytes | None]) -> Array:
     """Build a text array from UTF-8 bytes; raises one of `ArrowError` when they are none."""
-    return pc.cast(pa.array(raw, pa.large_binary()), pa.large_string())
+    return pc.cast(pa.array(raw, pa.large_binary(), memory_pool=_POOL), pa.large_string(), memory_pool=_POOL)
 
 
 def series(column: Column, chunks: Sequence[Array]) -> pd.Series:

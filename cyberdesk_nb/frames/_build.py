@@ -182,19 +182,20 @@ def _frame(table: Table, intake: _Intake) -> pd.DataFrame:
     """Join the chunks to columns, then add what is joined and derived, in the declared order."""
     lengths = [len(next(iter(chunk.values()))) for chunk in intake.chunks]
     columns: dict[str, pd.Series] = {}
-    for column in [*table.wire, *([EXTRA] if table.keeps_extra else [])]:
-        chunks = [chunk.get(column.name) for chunk in intake.chunks]
-        columns[column.name] = _arrow.series(column, _arrow.filled(column.dtype, chunks, lengths))
     for column in table.columns:
         if isinstance(column.source, Joined):
             keys = [chunk[column.source.key] for chunk in intake.chunks]
             names = _names(column.source, intake.related)
             columns[column.name] = _arrow.series(column, _arrow.lookup(keys, names))
+    for column in [*table.wire, *([EXTRA] if table.keeps_extra else [])]:
+        # Taken out of the chunks, so that no column is held twice for longer than it takes to convert it.
+        chunks = [chunk.pop(column.name, None) for chunk in intake.chunks]
+        columns[column.name] = _arrow.series(column, _arrow.filled(column.dtype, chunks, lengths))
     frame = pd.DataFrame(columns, index=pd.RangeIndex(sum(lengths)), copy=False)
     for column in table.columns:
         if isinstance(column.source, Derived):
             frame[column.name] = column.source.compute(frame, intake.log).astype(column.pandas_dtype)
-    return frame[[column.name for column in table.columns]]
+    return pd.DataFrame({column.name: frame[column.name] for column in table.columns}, copy=False)
 
 
 def _names(joined: Joined, related: Related) -> dict[str, str | None]:
