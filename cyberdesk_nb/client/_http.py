@@ -261,6 +261,18 @@ class Transport:
 
 
 def _make_shards(base_url: str, connections: int) -> list[_Shard]:
+    try:
+        return _open_shards(base_url, connections)
+    except (ImportError, ValueError, OSError, httpx.InvalidURL) as error:
+        # A proxy or a certificate file from the environment; its address may hold a password.
+        what = type(error).__name__
+    raise ConfigurationError(
+        f"The proxy or certificate settings of this environment cannot be used ({what}).",
+        hint="Check HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR.",
+    )
+
+
+def _open_shards(base_url: str, connections: int) -> list[_Shard]:
     context = httpx.create_ssl_context()
     # Keep-alive must equal the number of connections: what is above it is opened anew for every request.
     limits = httpx.Limits(max_connections=_PER_SHARD, max_keepalive_connections=_PER_SHARD, keepalive_expiry=15.0)

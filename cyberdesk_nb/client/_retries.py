@@ -70,11 +70,13 @@ class Patience:
 
     def _wait_s(self, state: RetryCallState) -> float:
         asked_s = _last_outcome(state).wait_s
-        if asked_s is not None:
+        if asked_s is not None and state.attempt_number == 1:
             return asked_s
         # Half of the wait is random, so that callers that failed together do not come back together.
         longest_s = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2 ** min(state.attempt_number - 1, 8))
-        return longest_s * (0.5 + 0.5 * random.random())  # noqa: S311 - no secret depends on it
+        own_s = longest_s * (0.5 + 0.5 * random.random())  # noqa: S311 - no secret depends on it
+        # A server that asks for no wait at all, again and again, gets one all the same.
+        return own_s if asked_s is None else max(asked_s, own_s)
 
     def _is_over(self, state: RetryCallState) -> bool:
         now = self._clock.monotonic()

@@ -166,6 +166,7 @@ class FakeClock:
     def __init__(self, epoch_s: float = 1_800_000_000.0) -> None:
         self.now_s = 0.0
         self.slept: list[float] = []
+        self.is_busy: Callable[[], bool] = lambda: False
         self._epoch_s = epoch_s
 
     def monotonic(self) -> float:
@@ -179,15 +180,17 @@ class FakeClock:
     async def sleep(self, seconds: float) -> None:
         """Move the clock on, once everyone else who is ready has gone on."""
         self.slept.append(seconds)
-        until = self.now_s + seconds
-        # Requests on a real socket need a moment of real time; those in flight must not be overtaken.
-        await asyncio.sleep(0.02)
-        self.now_s = max(self.now_s, until)
+        then_s = self.now_s + seconds
+        # Requests on a real socket take real time, and those on the way must not be overtaken by the fake one.
+        await asyncio.sleep(0.005)
+        await until(lambda: not self.is_busy(), 30)
+        self.now_s = max(self.now_s, then_s)
 
 
 def on_clock(client: Client, clock: FakeClock) -> Client:
     """Put a client on another clock."""
     client._transport.clock = client._transport._gate._clock = clock
+    clock.is_busy = lambda: client._transport.in_flight > 0
     return client
 
 

@@ -68,6 +68,16 @@ def test_the_environment_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert client.base_url == "https://api.cyberdesk.io"
 
 
+async def test_a_proxy_that_cannot_be_used_is_a_setting_to_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A malformed proxy in the environment is named as such, without the password in it, and nothing is tried twice."""
+    monkeypatch.setenv("HTTPS_PROXY", "gopher://user:sekret@proxy")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    async with Client(KEY, "https://api.example.com") as client:
+        with pytest.raises(errors.ConfigurationError, match="HTTPS_PROXY") as caught:
+            await client.machines.list()
+    assert "sekret" not in str(caught.value)
+
+
 async def test_no_key_is_told_before_anything_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     """A call that needs a key, on a client without one, says what to do and sends nothing."""
     monkeypatch.delenv("CYBERDESK_API_KEY", raising=False)

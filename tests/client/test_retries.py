@@ -184,6 +184,16 @@ async def test_a_wait_is_honoured_in_full(headers: dict[str, str], seconds: floa
         assert seconds <= clock.monotonic() < seconds + 0.1
 
 
+async def test_a_server_that_asks_for_no_wait_is_not_stormed() -> None:
+    """`Retry-After: 0`, again and again, does not make the client repeat without a pause."""
+    clock = FakeClock()
+    async with serving([reply(429, None, {"Retry-After": "0"})]) as server, Client(KEY, server.url) as client:
+        on_clock(client, clock)
+        with pytest.raises(errors.RateLimitError):
+            await client.machines.get("m1", timeout_s=20)
+        assert len(server.requests) < 30
+
+
 async def test_a_wait_beyond_the_budget_fails_at_once() -> None:
     """A wait that would pass the deadline is not begun: the error comes at once and says how long it would be."""
     clock = FakeClock()
