@@ -169,7 +169,7 @@ def _page(story: dict[str, Any], state: dict[str, Any], files: Sequence[Picture 
         "default-src 'none'; base-uri 'none'; form-action 'none'; img-src blob:; "
         f"script-src {_hash_of(script)}; style-src {_hash_of(style)}"
     )
-    made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, cyberdesk_nb {__version__}. {note}"
+    made = f"Exported {datetime.now(UTC):%Y-%m-%d %H:%M} UTC by cyberdesk_nb {__version__}; {note}"
     return _PAGE.format(
         policy=html.escape(policy),
         title=html.escape(str(story["title"])),

@@ -292,7 +292,7 @@ class TrajectoryPlayer(anywidget.AnyWidget):
         """Take the player down: stop its fetches, forget its callbacks, close its views."""
         self._callbacks.clear()
         self._pictures.close()
-        layout: Widget = self.layout  # pyright: ignore[reportUnknownMemberType] - ipywidgets has no types
+        layout = cast("Widget", self.layout)  # pyright: ignore[reportUnknownMemberType] - ipywidgets has no types
         super().close()
         # ipywidgets makes a layout for each widget, and leaves its comm open when the widget closes.
         layout.close()
