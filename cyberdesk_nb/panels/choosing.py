@@ -25,8 +25,10 @@ class WorkflowChooser:
         self._workflow: WorkflowResponse | None = None
         self._chosen = chosen
         self._filtering = False
-        self._search = w.Text(description="Workflow", placeholder="search by name or tag", continuous_update=True)
-        self._list = w.Select(options=self._options, value=None, rows=min(_ROWS, max(2, len(workflows))))
+        self._search = w.Text(description="Search workflows", placeholder="name, tag or id", continuous_update=True)
+        self._list = w.Select(
+            description="Workflow", options=self._options, value=None, rows=min(_ROWS, max(2, len(workflows)))
+        )
         self._count = parts.words("", "help")
         for control in (self._search, self._list):
             parts.classed(control, "field")
@@ -37,7 +39,7 @@ class WorkflowChooser:
 
     @property
     def workflow(self) -> WorkflowResponse | None:
-        """The workflow chosen; one that the search hides stays chosen."""
+        """The workflow chosen; one that the search does not find stays chosen, and in the list."""
         return self._workflow
 
     @workflow.setter
@@ -48,20 +50,21 @@ class WorkflowChooser:
 
     def _filter(self, wanted: str) -> None:
         needle = wanted.strip().casefold()
-        shown = [(title, index) for title, index in self._options if needle in self._haystack(title, index)]
+        found = {index for title, index in self._options if needle in self._haystack(title, index)}
+        chosen = self._workflows.index(self._workflow) if self._workflow is not None else None
         self._filtering = True
         try:
-            self._list.options = shown
-            current = self._workflows.index(self._workflow) if self._workflow is not None else None
-            self._list.value = current if current in {index for _, index in shown} else None
+            # The one chosen stays in the list: from a list without a selection, arrow keys lead nowhere in Chromium.
+            self._list.options = [(title, index) for title, index in self._options if index in found or index == chosen]
+            self._list.value = chosen
         finally:
             self._filtering = False
-        parts.say(self._count, self._count_words(len(shown)))
+        parts.say(self._count, self._count_words(len(found)))
 
-    def _count_words(self, shown: int) -> str:
+    def _count_words(self, found: int) -> str:
         if not self._workflows:
             return "This organization has no workflow yet."
-        return "" if shown == len(self._workflows) else f"{shown} of {len(self._workflows)} workflows"
+        return "" if found == len(self._workflows) else f"{found} of {len(self._workflows)} workflows found"
 
     def _haystack(self, title: str, index: int) -> str:
         return f"{title} {self._workflows[index].id}".casefold()

@@ -93,7 +93,7 @@ class LaunchPanel(w.VBox):
         action = parts.row(self._button, self._message, looks=("action",))
         shown = (self._chooser, self._placement, self._options, self._preview, self._following)
         chooser, *below, run = (one.widget for one in shown)
-        cast("Any", super()).__init__([parts.Style(), chooser, self._fields, *below, action, run])
+        cast("Any", super()).__init__([parts.Frame(), chooser, self._fields, *below, action, run])
         parts.classed(self, "panel")
         self._is_closed = False
         self._chooser.workflow = begin

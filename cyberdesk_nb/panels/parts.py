@@ -18,10 +18,10 @@ _HERE = Path(__file__).parent
 _OWNED = ("layout", "style")
 
 
-class Style(anywidget.AnyWidget):
-    """The style sheet of the panels: shows nothing itself, stands once among a panel's children."""
+class Frame(anywidget.AnyWidget):
+    """Look and keyboard manners of a panel: shows nothing itself, stands once among its children."""
 
-    _esm = "export default { render() {} };"
+    _esm = (_HERE / "panels.js").read_text(encoding="utf-8")
     _css = (_HERE / "panels.css").read_text(encoding="utf-8")
 
 

@@ -9,8 +9,6 @@ function render({ model, el }) {
   const line = document.createElement("div");
 
   el.classList.add("cdnb-secret");
-  // JupyterLab acts on bare letters, such as "dd" to delete the cell, unless it is told not to.
-  el.dataset.lmSuppressShortcuts = "true";
   label.htmlFor = input.id = id;
   label.className = "cdnb-secret-label";
   input.type = "password";
@@ -38,7 +36,6 @@ function render({ model, el }) {
     model.send({ kind: "secret", value: "" });
     input.focus();
   };
-  const hold_keys = (event) => event.stopPropagation();
   const show = () => {
     label.textContent = model.get("label");
     help.textContent = model.get("help");
@@ -49,7 +46,6 @@ function render({ model, el }) {
   };
 
   input.addEventListener("change", hand_over);
-  input.addEventListener("keydown", hold_keys);
   forget.addEventListener("click", clear);
   model.on("change", show);
   show();

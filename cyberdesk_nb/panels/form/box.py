@@ -28,7 +28,11 @@ class Box(Framed):
         super().__init__(spec, edited)
         self._setting = False
         states: list[State] = ["given", "null", "out"] if spec.nullable else ["given", "out"]
-        self._choice = w.Dropdown(options=[(_WORDS[state], state) for state in states], value="given")
+        self._choice = w.Dropdown(
+            description=f"{spec.label}: given or not",
+            options=[(_WORDS[state], state) for state in states],
+            value="given",
+        )
         parts.classed(self._choice, "state")
         parts.observe(self._choice, self._chosen)
 

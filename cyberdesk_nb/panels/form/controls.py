@@ -17,7 +17,6 @@ from cyberdesk_nb.panels.form.values import MISSING, UnreadableError, dumps, is_
 from cyberdesk_nb.panels.parts import one_line
 
 _LONG_TEXT = 120
-_MAX_DIGITS = 300
 
 
 class Control(Framed):
@@ -121,7 +120,7 @@ class NumberField(Control):
         """Whether it is a number that can be written out."""
         if isinstance(value, bool) or not isinstance(value, int | float):
             return self._is_empty(value)
-        return math.isfinite(value) if isinstance(value, float) else abs(value) < 10**_MAX_DIGITS
+        return isinstance(value, int) or math.isfinite(value)
 
     def _shown(self, value: Any) -> str:
         return "" if self._is_empty(value) else dumps(value)

@@ -34,7 +34,9 @@ class SchemaForm:
     def __init__(self, schema: Schema, edited: Callable[[], None] = lambda: None) -> None:
         self._edited = edited
         self._field = build_field(read_spec(schema, "Inputs", root=schema), self._field_edited)
-        self._json = JsonField(Spec("inputs", {}, "json", required=False), self._json_edited, label="")
+        self._json = JsonField(
+            Spec("inputs", {}, "json", required=False), self._json_edited, label="All inputs as JSON"
+        )
         self._view = w.ToggleButtons(options=[FIELDS, JSON], tooltips=["A field per input", "All inputs as JSON"])
         parts.classed(self._view, "views")
         parts.observe(self._view, lambda _: self._arrange())
