@@ -47,6 +47,7 @@ def test_empty_input_gives_the_same_columns_and_dtypes(golden: Golden) -> None:
     ("field", "value", "reason"),
     [
         ("started_at", "yesterday", "ISO 8601"),
+        ("started_at", "0000-01-01T00:00:00Z", "ISO 8601"),
         ("started_at", 17, "expected a time, got a number"),
         ("session_alias", 5, "expected text, got a number"),
         ("is_priority", "yes", "expected true or false, got text"),
