@@ -8,14 +8,26 @@ from typing import TYPE_CHECKING, Any
 from cyberdesk_nb._version import __version__
 
 if TYPE_CHECKING:
-    from cyberdesk_nb import errors, models
+    from cyberdesk_nb import charts, errors, models
     from cyberdesk_nb.analysis import kpis
-    from cyberdesk_nb.client import Client, Page
+    from cyberdesk_nb.client import Client, Limits, Page
     from cyberdesk_nb.errors import CyberdeskError
-    from cyberdesk_nb.frames import columns, machines_frame, runs_frame, steps_frame, trajectories_frame
+    from cyberdesk_nb.frames import (
+        columns,
+        connections_frame,
+        error_signature,
+        machine_pools_frame,
+        machines_frame,
+        messages_frame,
+        pools_frame,
+        runs_frame,
+        steps_frame,
+        trajectories_frame,
+        workflows_frame,
+    )
     from cyberdesk_nb.models import RunStatus
     from cyberdesk_nb.panels import LaunchPanel
-    from cyberdesk_nb.player import TrajectoryPlayer
+    from cyberdesk_nb.player import Redaction, TrajectoryPlayer
     from cyberdesk_nb.simulator import simulator
     from cyberdesk_nb.workspace import Workspace, connect, demo
 
@@ -24,19 +36,27 @@ _HOMES = {
     "Client": "client",
     "CyberdeskError": "errors",
     "LaunchPanel": "panels",
+    "Limits": "client",
     "Page": "client",
+    "Redaction": "player",
     "RunStatus": "models",
     "TrajectoryPlayer": "player",
     "Workspace": "workspace",
     "columns": "frames",
     "connect": "workspace",
+    "connections_frame": "frames",
     "demo": "workspace",
+    "error_signature": "frames",
     "kpis": "analysis",
+    "machine_pools_frame": "frames",
     "machines_frame": "frames",
+    "messages_frame": "frames",
+    "pools_frame": "frames",
     "runs_frame": "frames",
     "simulator": "simulator",
     "steps_frame": "frames",
     "trajectories_frame": "frames",
+    "workflows_frame": "frames",
 }
 _MODULES = ("charts", "errors", "models")
 
@@ -44,22 +64,31 @@ __all__ = [
     "Client",
     "CyberdeskError",
     "LaunchPanel",
+    "Limits",
     "Page",
+    "Redaction",
     "RunStatus",
     "TrajectoryPlayer",
     "Workspace",
     "__version__",
+    "charts",
     "columns",
     "connect",
+    "connections_frame",
     "demo",
+    "error_signature",
     "errors",
     "kpis",
+    "machine_pools_frame",
     "machines_frame",
+    "messages_frame",
     "models",
+    "pools_frame",
     "runs_frame",
     "simulator",
     "steps_frame",
     "trajectories_frame",
+    "workflows_frame",
 ]
 
 

@@ -247,6 +247,10 @@ class Workspace:
             return frames.steps_frame([self._recording(each) for each in record])
         return frames.steps_frame([self._recording(record)])
 
+    def messages(self, run: str | RunResponse) -> pd.DataFrame:
+        """Fetch the message history of a run, one row a block (`GET /v1/runs/{id}`); columns as `messages_frame`."""
+        return frames.messages_frame([self.api.runs.get(run) if isinstance(run, str) else run])
+
     # widgets
 
     def launch(self, workflow: str | None = None) -> LaunchPanel:

@@ -100,6 +100,12 @@ def test_steps_and_replay_take_a_run_or_a_trajectory(ws: cd.Workspace, runs: pd.
         player.close()
 
 
+def test_messages_come_block_by_block(ws: cd.Workspace, runs: pd.DataFrame) -> None:
+    """A run's history comes with a row for each block of each message."""
+    run = ws.api.runs.get(runs.loc[runs["steps_total"] > 3, "id"].iloc[0])
+    assert len(ws.messages(run.id)) == sum(len(message["content"]) for message in run.run_message_history)
+
+
 def test_replay_of_a_run_fetches_its_pictures(ws: cd.Workspace, runs: pd.DataFrame) -> None:
     """A screenshot that stands in the storage is signed, fetched and a PNG."""
     run = ws.api.runs.get(runs.loc[runs["steps_total"] > 3, "id"].iloc[-1])
