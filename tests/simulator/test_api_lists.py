@@ -91,6 +91,18 @@ def test_search_ignores_case_and_looks_into_the_named_fields(api: httpx.Client) 
     assert get(api, "machines", name=machine["name"].swapcase())["total"] == 0
 
 
+@pytest.mark.parametrize("noun", ["workflows", "trajectories"])
+def test_search_finds_workflows_and_trajectories(api: httpx.Client, noun: str) -> None:
+    """`search` leaves those whose id or name holds the words, in any case."""
+    some = get(api, noun, limit=1)["items"][0]
+    words = some["name"].split()[0].upper()
+    found = get(api, noun, search=words, limit=50)
+    assert some["id"] in [item["id"] for item in found["items"]]
+    assert all(words.casefold() in item["name"].casefold() for item in found["items"])
+    assert [item["id"] for item in get(api, noun, search=some["id"])["items"]] == [some["id"]]
+    assert get(api, noun, search="nothing is called so")["total"] == 0
+
+
 def test_status_filters_split_the_list(api: httpx.Client) -> None:
     """Each status filter gives only that status, and together they give all."""
     for noun in ("machines", "connections"):

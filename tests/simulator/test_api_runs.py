@@ -127,7 +127,8 @@ def test_bulk_and_chain_queue_many(own: Own) -> None:
     assert {run["id"] for run in listed} == set(chain["run_ids"])
     assert len(chain["run_ids"]) == 2
     for path, wrong in (("bulk", {**body, "count": 0}), ("bulk", {**body, "count": 1001}), ("chain", {"steps": []})):
-        assert own.http.post(f"/v1/runs/{path}", json=wrong).status_code == 422
+        answer = own.http.post(f"/v1/runs/{path}", json=wrong)
+        assert (answer.status_code, answer.json()["detail"][0]["loc"][0]) == (422, "body")
 
 
 def test_every_machine_runs_one_thing_at_a_time(own: Own) -> None:

@@ -57,8 +57,7 @@ def install(app: FastAPI) -> None:
 
 
 def _shown(problem: dict[str, Any]) -> dict[str, Any]:
-    place = [part if not isinstance(part, str) or is_text(part) else ascii(part) for part in problem["loc"]]
-    shown = {**problem, "loc": place, "ctx": {key: _plain(value) for key, value in problem.get("ctx", {}).items()}}
+    shown = {**problem, "ctx": {key: _plain(value) for key, value in problem.get("ctx", {}).items()}}
     if not shown["ctx"]:
         del shown["ctx"]
     if _may_hold_secret(shown) or not _is_sendable(shown.get("input")):
