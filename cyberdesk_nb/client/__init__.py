@@ -1,10 +1,12 @@
 """The async client of the API."""
 
 from cyberdesk_nb.client._call import Options, WriteOptions
+from cyberdesk_nb.client._completeness import Completeness
 from cyberdesk_nb.client._http import Limits
 from cyberdesk_nb.client._paging import Page
+from cyberdesk_nb.client._rows import RawPage
 from cyberdesk_nb.client._storage import ImageLimits
 from cyberdesk_nb.client._walk import Walk
 from cyberdesk_nb.client.client import Client
 
-__all__ = ["Client", "ImageLimits", "Limits", "Options", "Page", "Walk", "WriteOptions"]
+__all__ = ["Client", "Completeness", "ImageLimits", "Limits", "Options", "Page", "RawPage", "Walk", "WriteOptions"]

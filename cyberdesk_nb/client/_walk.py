@@ -182,7 +182,7 @@ class Walk(Generic[T]):
         return len(positions)
 
     def _note(self, rows: Rows[Any]) -> None:
-        known = set(self.problems)
+        known = set(self.problems) if rows.problems else ()
         fresh = [problem for problem in rows.problems if problem not in known]
         self._tally.problems += len(fresh)
         self.problems += fresh[: _PROBLEMS_MAX - len(self.problems)]

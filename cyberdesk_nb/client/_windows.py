@@ -103,7 +103,7 @@ class Reading:
     count_is_honest: bool | None = field(default=None, init=False)
 
     async def step(self, part: Part) -> list[Part]:
-        """Read on in one part of the list; gives the parts that are left of it. Changes nothing when it fails."""
+        """Read on in one part of the list; gives the parts that are left of it. One that fails can be read again."""
         if isinstance(part, Pass):
             return await self._read_on(part)
         return await self._read_window(part)
