@@ -54,6 +54,11 @@ def step_times(attempt: Attempt, script: Script) -> list[tuple[datetime, datetim
     ]
 
 
+def screen_time(attempt: Attempt, script: Script, n: int) -> datetime:
+    """Return when a run's n-th screen was seen."""
+    return attempt.started_at if n == 0 else step_times(attempt, script)[n - 1][1]
+
+
 def count_steps(attempt: Attempt, script: Script, now: datetime) -> tuple[int, int]:
     """Return the agentic and the cached steps that the history shows at `now`."""
     replayed = attempt.replay.steps if attempt.replay else 0

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from cyberdesk_nb.simulator.checks import check_snapshots
-from cyberdesk_nb.simulator.histories import Telling, count_steps, filled_prompt, history
+from cyberdesk_nb.simulator.histories import Telling, count_steps, filled_prompt, history, screen_time
 from cyberdesk_nb.simulator.runs import CANCELLED, ERROR, SCHEDULING, SUCCESS, TASK_FAILED, TERMINAL, Run
 from cyberdesk_nb.simulator.scripts import ScriptLibrary
 
@@ -101,7 +101,9 @@ class RunReader:
             script,
             filled_prompt(prompt, self.values_of(run)),
             self.org_id,
-            (lambda n: self.library.picture(attempt.script, n, now)) if self.screens else None,
+            (lambda n: self.library.picture(attempt.script, n, screen_time(attempt, script, n)))
+            if self.screens
+            else None,
         )
         return history(telling, now)
 

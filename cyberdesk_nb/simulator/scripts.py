@@ -69,19 +69,18 @@ class Script:
 
 
 class Recent(OrderedDict[K, V], Generic[K, V]):
-    """A mapping that keeps the `size` entries used last and makes a missing one."""
+    """A mapping that keeps the `size` entries used last."""
 
-    def __init__(self, size: int, make: Callable[[K], V]) -> None:
+    def __init__(self, size: int) -> None:
         super().__init__()
         self._size = size
-        self._make = make
 
-    def get_or_make(self, key: K) -> V:
+    def get_or_make(self, key: K, make: Callable[[], V]) -> V:
         """Return the entry, made now if it is not there."""
         if key in self:
             self.move_to_end(key)
             return self[key]
-        value = self[key] = self._make(key)
+        value = self[key] = make()
         if len(self) > self._size:
             self.popitem(last=False)
         return value
@@ -93,22 +92,25 @@ class ScriptLibrary:
     def __init__(self, seed: int) -> None:
         self.kinds: dict[str, Kind] = {kind.slug: kind for kind in KINDS}
         self._seed = seed
-        self._samples = Recent[tuple[str, int], dict[str, Any]](20_000, self._sample)
-        self._scripts = Recent[ScriptKey, Script](5_000, lambda key: _script(key.kind, self._play(key)))
-        self._plays = Recent[ScriptKey, Play](48, self._play)
-        self._pictures = Recent[str, bytes](256, lambda _: b"")
+        self._samples: dict[tuple[str, int], dict[str, Any]] = {}
+        self._scripts = Recent[ScriptKey, Script](5_000)
+        self._plays = Recent[ScriptKey, Play](48)
+        self._pictures = Recent[str, bytes](256)
 
     def sample(self, kind: str, number: int) -> dict[str, Any]:
         """Return the `number`-th sample inputs of a kind; not to be changed."""
-        return self._samples.get_or_make((kind, number))
+        if (kind, number) not in self._samples:
+            dice = rng(self._seed, zlib.crc32(kind.encode()), number)
+            self._samples[kind, number] = self.kinds[kind].sample_inputs(dice)
+        return self._samples[kind, number]
 
     def script(self, key: ScriptKey) -> Script:
         """Return the text of a play."""
-        return self._scripts.get_or_make(key)
+        return self._scripts.get_or_make(key, lambda: _script(key.kind, self._play(key)))
 
     def screen(self, key: ScriptKey, n: int, at: datetime | None = None) -> Desktop:
         """Return a copy of the desktop before step `n`, or after the last one; its taskbar shows the time `at`."""
-        play = self._plays.get_or_make(key)
+        play = self._plays.get_or_make(key, lambda: self._play(key))
         desktop = (play.shots[n].before if n < len(play.shots) else play.final).copy()
         if at is not None:
             desktop.set_time(at)
@@ -117,14 +119,7 @@ class ScriptLibrary:
     def picture(self, key: ScriptKey, n: int, at: datetime | None = None) -> bytes:
         """Return the PNG of `screen`."""
         desktop = self.screen(key, n, at)
-        name = desktop.fingerprint()
-        if not self._pictures.get_or_make(name):
-            self._pictures[name] = desktop.render()
-        return self._pictures[name]
-
-    def _sample(self, name: tuple[str, int]) -> dict[str, Any]:
-        kind, number = name
-        return self.kinds[kind].sample_inputs(rng(self._seed, zlib.crc32(kind.encode()), number))
+        return self._pictures.get_or_make(desktop.fingerprint(), desktop.render)
 
     def _play(self, key: ScriptKey) -> Play:
         kind = self.kinds[key.kind]

@@ -16,7 +16,7 @@ from cyberdesk_nb.simulator.clock import Clock
 from cyberdesk_nb.simulator.engine import Engine
 from cyberdesk_nb.simulator.faults import ApiFault, not_found
 from cyberdesk_nb.simulator.fleet import Fleet, seed_fleet
-from cyberdesk_nb.simulator.histories import screens_seen
+from cyberdesk_nb.simulator.histories import screen_time, screens_seen
 from cyberdesk_nb.simulator.launching import Launcher
 from cyberdesk_nb.simulator.machines import Machines
 from cyberdesk_nb.simulator.options import WorldOptions
@@ -221,9 +221,10 @@ class World:
         attempt = run.attempt
         if attempt is None or now < attempt.started_at or not self.options.screens:
             raise not_found("Image", f"{run_id}/{n}.png")
-        if not 0 <= n < screens_seen(attempt, self._library.script(attempt.script), now):
+        script = self._library.script(attempt.script)
+        if not 0 <= n < screens_seen(attempt, script, now):
             raise not_found("Image", f"{run_id}/{n}.png")
-        return self._library.picture(attempt.script, n, attempt.started_at)
+        return self._library.picture(attempt.script, n, screen_time(attempt, script, n))
 
     def _read(self, run: Run) -> Record:
         return self._reader.record(run, self.clock.now())

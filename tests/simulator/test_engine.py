@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
 
 from cyberdesk_nb.simulator.dispatch import ANYWHERE, Dispatcher
 from cyberdesk_nb.simulator.faults import ApiFault
+from cyberdesk_nb.simulator.plans import matching_steps
+from cyberdesk_nb.simulator.scripts import ScriptKey, ScriptLibrary
 from cyberdesk_nb.simulator.world import World
 from tests.simulator.worlds import (
     TERMINAL,
@@ -150,9 +153,11 @@ def test_the_last_picture_is_inline_while_the_run_is_live() -> None:
     live = world.run(run["id"])
     images = [b for m in live["run_message_history"] for b in m["content"] if b["type"] == "image"]
     assert live["status"] == "running"
+    assert ["image_url" in image for image in images] == [True] * (len(images) - 1) + [False]
     assert ["image_base64" in image for image in images] == [False] * (len(images) - 1) + [True]
     assert all(image["image_url"].startswith("supabase://run-images/") for image in images[:-1])
     drain(world)
+    assert world.run_image(run["id"], len(images) - 1) == base64.b64decode(images[-1]["image_base64"])
     done = world.run(run["id"])
     assert all("image_url" in b for m in done["run_message_history"] for b in m["content"] if b["type"] == "image")
 
@@ -201,6 +206,16 @@ def test_an_approved_recording_is_replayed_by_the_next_run() -> None:
     assert replayed["usage_metadata"]["total_cached_steps"] == len(cached) > 8
     duration = [(r["ended_at"] - r["started_at"]).total_seconds() for r in (world.run(first["id"]), replayed)]
     assert duration[1] < 0.7 * duration[0]
+
+
+def test_a_replay_goes_as_far_as_the_steps_are_the_recorded_ones() -> None:
+    """The first step that differs from the recording ends the replay; a shorter recording ends it, too."""
+    library = ScriptLibrary(7)
+    script = library.script(ScriptKey("freight-order-status", 1))
+    recorded = [line.signature for line in script.lines]
+    assert matching_steps(script, recorded) == len(recorded)
+    assert matching_steps(script, [*recorded[:4], 0, *recorded[5:]]) == 4
+    assert matching_steps(script, recorded[:6]) == 6
 
 
 def test_a_disturbance_breaks_the_replay() -> None:
@@ -426,6 +441,16 @@ def test_a_session_reserves_its_machine() -> None:
     assert world.run(joined["id"])["ended_at"] <= world.run(other["id"])["started_at"]
     assert machine["reserved_session_id"] is None
     assert machine["is_available"]
+
+
+def test_a_release_in_the_middle_leaves_nobody_behind() -> None:
+    """When a session is released while runs of it wait, they begin a new hold and end, too."""
+    world = make_world(machines=1)
+    first = create(world, start_session=True, release_session_after=True)
+    joined = [create(world, session_id=first["id"], release_session_after=True) for _ in range(2)]
+    drain(world)
+    assert [world.run(run["id"])["status"] for run in joined] == ["success", "success"]
+    assert world.run(joined[0]["id"])["ended_at"] <= world.run(joined[1]["id"])["started_at"]
 
 
 def drain_until(world: World, run_id: str) -> None:

@@ -142,6 +142,19 @@ def test_cached_steps_name_real_steps_of_their_workflow() -> None:
     assert seen > 2000
 
 
+def test_steps_that_need_a_model_stay_agentic_in_a_replay() -> None:
+    """Focused actions and extractions are decided live even between replayed steps."""
+    between = 0
+    for run in default_runs():
+        calls = [m for m in run["run_message_history"] or [] if any(b["type"] == "tool_use" for b in m["content"])]
+        for before, message, after in zip(calls, calls[1:], calls[2:], strict=False):
+            call = next(block["tool_input"] for block in message["content"] if block["type"] == "tool_use")
+            if call["action"] == "focused_action" or "extract_prompt" in call:
+                assert "trajectory_id" not in message
+                between += "trajectory_id" in before and "trajectory_id" in after
+    assert between > 50
+
+
 def test_cached_steps_do_what_the_trajectory_recorded() -> None:
     """The recorded step behind a cached one has the same action."""
     world = default_world()
