@@ -110,6 +110,17 @@ def test_a_target_that_cannot_be_read_is_missing(bad: object) -> None:
     assert action == Action("left_click", count=1)
 
 
+def test_a_wait_that_cannot_be_read_is_not_the_default() -> None:
+    """Only a wait without a duration lasts the default second; a broken one is missing."""
+    assert parse_action("wait", [], {"duration": "soon"}) == Action("wait")
+
+
+def test_the_computer_tool_may_take_its_action_in_front() -> None:
+    """`computer` with a positional action reads like the named form."""
+    assert parse_action("computer", ["left_click", [3, 4]], {}) == Action("left_click", x=3, y=4, count=1)
+    assert parse_action("computer", [], {}) == Action("computer", known=False)
+
+
 @given(JSON, JSON, JSON)
 def test_any_json_gives_an_action(func_name: object, args: object, kwargs: object) -> None:
     """Whatever JSON stands in a step, an action comes out and its numbers are finite."""

@@ -90,6 +90,7 @@ def test_cached_share_is_missing_without_steps(usage: Any, total: int | None, sh
         ("GET https://a.example/x?id=1 gave 502", "GET https://b.example/y gave 503", "GET <url> gave <n>"),
         ("handle 0xDEADBEEF at 09:14:02", "handle 0x1 at 23:59", "handle <id> at <time>"),
         ("commit 9f86d081884c7d65", "commit 2c26b46b68ffc68f", "commit <id>"),
+        ("order 12345678 failed", "order 1,234.5 failed", "order <n> failed"),
         ("VM-0012 is  down\n", "VM-7 is down", "VM-<n> is down"),
     ],
 )
