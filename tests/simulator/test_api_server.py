@@ -47,7 +47,7 @@ def test_small_answers_are_not_held_back(own: Own) -> None:
 
 
 def test_a_taken_port_is_named(sim: Simulator, make_sim: Callable[..., Simulator]) -> None:
-    """A port in use gives one clear error with the port in it, before any fleet is seeded."""
+    """A port in use, or one that cannot be, gives one clear error with the port in it."""
     port = int(sim.url.rsplit(":", 1)[1])
     with pytest.raises(ConfigurationError, match=str(port)):
         make_sim(port=port)
