@@ -9,7 +9,9 @@ import pytest
 from playwright.sync_api import expect
 
 from cyberdesk_nb.player import TrajectoryPlayer
+from cyberdesk_nb.simulator.catalog import KINDS
 from tests.browser.harness import open_player
+from tests.player import samples
 from tests.player.pictures import bomb, inline, picture
 
 if TYPE_CHECKING:
@@ -324,6 +326,27 @@ def test_jumps_find_failed_steps_and_steps_of_the_agent(page: Page) -> None:
     assert visited == [1, 3, 1, 3, 2]
     page.get_by_role("button", name="Next failed step").click()
     assert state(page, "step") == 3
+
+
+def test_a_run_shows_where_its_steps_came_from(page: Page) -> None:
+    """Replayed steps name their trajectory, the agent's first is where replay broke, and the end tells the error."""
+    failure = KINDS[0].failures[0]
+    performance = samples.play(failure=failure.name)
+    player = TrajectoryPlayer.from_run(samples.run(performance, replayed=3), images=samples.fetcher(performance))
+    open_player(page, player, step=2)
+    details = page.locator(".cdp-details")
+    expect(details).to_contain_text("Replayed from calm day, step 3")
+    expect(page.locator(".cdp-break")).to_have_count(1)
+    page.locator(".cdp-list").focus()
+    page.keyboard.press("a")
+    expect(details).to_contain_text("Replay broke here: the agent took over")
+    page.keyboard.press("End")
+    expect(details).to_contain_text(str(performance.error))
+    expect(page.locator(".cdp-status")).to_have_text(failure.status)
+    segments = page.locator(".cdp-segment")
+    expect(segments).to_have_count(player.n_steps)
+    widths = segments.evaluate_all("nodes => nodes.map(node => node.getBoundingClientRect().width)")
+    assert widths[3] > 3 * widths[0]
 
 
 def test_the_player_speaks(page: Page) -> None:
