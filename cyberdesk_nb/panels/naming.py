@@ -39,9 +39,8 @@ def name_of(record: WorkflowResponse | MachineResponse | PoolResponse) -> str:
 
 
 def distinct_names(records: Sequence[R]) -> list[str]:
-    """Return the names to show; those that are not unique carry the beginning of their id."""
+    """Return the names to show; those that are not unique carry their id."""
     names = [name_of(record) for record in records]
     return [
-        name if names.count(name) == 1 else f"{name} ({record.id[:8]})"
-        for name, record in zip(names, records, strict=True)
+        name if names.count(name) == 1 else f"{name} ({record.id})" for name, record in zip(names, records, strict=True)
     ]

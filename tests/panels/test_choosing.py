@@ -8,7 +8,7 @@ import pytest
 
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.panels.choosing import WorkflowChooser
-from cyberdesk_nb.panels.naming import find
+from cyberdesk_nb.panels.naming import distinct_names, find
 from tests.panels.records import control, texts, tree, workflow
 
 WORKFLOWS = [
@@ -42,8 +42,12 @@ def test_the_search_narrows_by_name_and_tag() -> None:
 
 def test_names_that_are_not_unique_carry_their_id() -> None:
     """Two workflows of one name can be told apart."""
-    names = [label for label, _ in listed(WorkflowChooser(WORKFLOWS, lambda: None)).options]
-    assert len(set(names)) == 4
+    assert distinct_names(WORKFLOWS) == [
+        f"Invoice ({WORKFLOWS[0].id})",
+        f"Invoice ({WORKFLOWS[1].id})",
+        "Report",
+        "Other",
+    ]
 
 
 def test_a_workflow_is_found_by_id_or_unique_name() -> None:

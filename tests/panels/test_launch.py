@@ -170,7 +170,8 @@ def test_a_double_click_launches_once(fleet: Fleet) -> None:
     """A second press launches nothing, whether the first is on its way or was just accepted."""
     reply: Future[RunResponse] = Future()
     fleet.reply = lambda: reply
-    panel = fleet.filled()
+    # One that needs no secret: a secret already gone would stop the second launch, too.
+    panel = fleet.panel(workflow="Export")
     press(panel, "Launch")
     press(panel, "Launch")
     assert panel.submit() is panel.submit()
@@ -372,6 +373,10 @@ def test_closing_leaves_nothing_behind(fleet: Fleet) -> None:
     assert fleet.ticks.running == 0
     assert ended.cancelled()
     assert not flight.done()
+    assert set(_instances) == before
+    unanswered.set_result(run())
+    assert flight.done()
+    assert fleet.ticks.running == 0
     assert set(_instances) == before
     with pytest.raises(ClientClosedError):
         panel.submit()
