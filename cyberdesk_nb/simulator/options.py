@@ -20,6 +20,8 @@ class WorldOptions:
         Virtual seconds per real second while runs are live; 0 stops the clock (see `Clock.advance`).
     machines, runs, trajectories
         Sizes of the seeded fleet.
+    workflows
+        Number of workflows; None is one of each kind, more are the same kinds at other sites.
     days
         Length of the past in days; it grows where `runs` would not fit on the machines.
     failure_rate
@@ -38,6 +40,7 @@ class WorldOptions:
     machines: int = 12
     runs: int = 800
     trajectories: int = 30
+    workflows: int | None = None
     days: int = 30
     failure_rate: float = 0.05
     disturbance_rate: float = 0.1
@@ -46,8 +49,10 @@ class WorldOptions:
 
     def __post_init__(self) -> None:
         """Refuse sizes that no fleet can have."""
-        if self.machines < 1 or self.runs < 0 or self.trajectories < 0 or self.days < 1:
-            raise ValueError("machines and days must be at least 1, runs and trajectories at least 0")
+        if min(self.machines, self.days, 1 if self.workflows is None else self.workflows) < 1:
+            raise ValueError("machines, workflows and days must be at least 1")
+        if min(self.runs, self.trajectories) < 0:
+            raise ValueError("runs and trajectories must be at least 0")
         if not (0 <= self.failure_rate <= 1 and 0 <= self.disturbance_rate <= 1):
             raise ValueError("rates lie between 0 and 1")
         if self.now is not None and self.now.tzinfo is None:

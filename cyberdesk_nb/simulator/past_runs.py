@@ -79,6 +79,8 @@ class PastRuns:
         NONE where it never came to that.
     natural_s
         Time of the whole script; a run that was cut ended earlier.
+    machine
+        Slot that it ran on, or that it was asked for on and has not reached; NONE where any would do.
     trajectory
         Index in `recordings` of the trajectory that the run replays; NONE without.
     sessions
@@ -127,8 +129,6 @@ class PastRuns:
         ask = self.asks[int(self.ask[number])]
         session = self.sessions.get(number)
         slot = int(self.machine[number])
-        if slot == NONE and ask.machine is not None:
-            slot = ask.machine
         run = Run(
             number=number,
             id=ids.of(number),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cyberdesk_nb.simulator.chance import RunIds
 from cyberdesk_nb.simulator.faults import not_found
-from cyberdesk_nb.simulator.past_runs import NONE, STATUSES, Bools, PastRuns, to_us
+from cyberdesk_nb.simulator.past_runs import STATUSES, Bools, PastRuns, to_us
 from cyberdesk_nb.simulator.runs import LIVE, Run
 from cyberdesk_nb.simulator.scripts import ScriptLibrary
 
@@ -155,7 +155,7 @@ class RunBook:
         if wanted.workflow_id is not None:
             rows &= past.workflow == _index([one.id for one in past.workflows], wanted.workflow_id)
         if wanted.machine_id is not None:
-            rows &= self._machine_column() == _index(past.machine_ids, wanted.machine_id)
+            rows &= past.machine == _index(past.machine_ids, wanted.machine_id)
         if wanted.session_id is not None:
             members = [n for n, (key, _, _) in past.sessions.items() if key == wanted.session_id]
             rows &= np.isin(np.arange(len(past)), members)
@@ -166,11 +166,6 @@ class RunBook:
         if wanted.created_at_to is not None:
             rows &= past.created <= to_us(wanted.created_at_to)
         return rows
-
-    def _machine_column(self) -> NDArray[np.int16]:
-        """Return each row's machine: where it ran, or the one that it was asked for on and never reached."""
-        asked = np.array([NONE if ask.machine is None else ask.machine for ask in self.past.asks], np.int16)
-        return np.where(self.past.machine == NONE, asked[self.past.ask], self.past.machine)
 
 
 def searched_in(*, deep: bool) -> list[str]:

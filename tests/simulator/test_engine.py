@@ -197,6 +197,9 @@ def test_an_approved_recording_is_replayed_by_the_next_run() -> None:
     recorded = world.run_trajectory(first["id"])
     assert (recorded["is_generated"], recorded["is_approved"]) == (False, False)
     machine_id = world.run(first["id"])["machine_id"]
+    between = create(world, machine_id=machine_id)
+    drain(world)
+    assert world.run(between["id"])["usage_metadata"]["total_cached_steps"] == 0
     world.update_trajectory(recorded["id"], {"is_approved": True})
     second = create(world, machine_id=machine_id)
     drain(world)

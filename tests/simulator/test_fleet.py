@@ -321,6 +321,17 @@ def test_odd_sizes_make_a_fleet(runs: int, machines: int) -> None:
     world.truth()
 
 
+@pytest.mark.parametrize("workflows", [1, 3, 20])
+def test_the_number_of_workflows_can_be_chosen(workflows: int) -> None:
+    """Fewer workflows are the first kinds, more are the same kinds under other names; all of them are run."""
+    world = make_world(runs=100, workflows=workflows, trajectories=4)
+    assert len(world.workflows) == len({record["name"] for record in world.workflows.values()}) == workflows
+    runs, _ = world.list_runs(limit=1000, fields=[])
+    assert len({run["workflow_id"] for run in runs}) >= min(workflows, 8)
+    assert set(world.workflow_tag_ids) == set(world.workflows)
+    world.truth()
+
+
 def test_run_ids_lead_back_to_their_numbers() -> None:
     """Ids are well-formed, differ, lead back to the run, and no other id does."""
     ids = RunIds(7)

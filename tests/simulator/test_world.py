@@ -194,10 +194,10 @@ def test_what_its_machine_lacks_ends_the_run() -> None:
 
 def test_precedence_and_blanks() -> None:
     """Run beats machine beats pools, a later pool an earlier; blanks let defaults through, `__EMPTY__` does not."""
-    pools = [{"a": "p1", "b": "p1", "f": "p1"}, {"a": "p2", "f": "p2"}]
-    machine = {"a": "m", "c": "m", "d": "m", "e": "m"}
+    pools = [{"a": "p1", "b": "p1", "f": "p1", "h": "p1"}, {"a": "p2", "f": "p2"}]
+    machine = {"a": "m", "c": "m", "d": "m", "e": "m", "h": "m"}
     values = merged({"a": "r", "c": "", "d": None, "e": "__EMPTY__", "g": ""}, machine, pools)
-    assert values == {"a": "r", "b": "p1", "c": "m", "d": "m", "e": "__EMPTY__", "f": "p2", "g": ""}
+    assert values == {"a": "r", "b": "p1", "c": "m", "d": "m", "e": "__EMPTY__", "f": "p2", "g": "", "h": "m"}
 
 
 def test_secrets_leave_no_trace() -> None:

@@ -186,7 +186,7 @@ def _empty(setting: Setting, demand: Demand) -> PastRuns:
         work_ended=np.full(size, NONE, np.int64),
         ended=np.full(size, NONE, np.int64),
         natural_s=np.zeros(size, np.float32),
-        machine=np.full(size, NONE, np.int16),
+        machine=np.array([NONE if one.machine is None else one.machine for one in demand.asks], np.int16)[demand.ask],
         status=np.full(size, NONE, np.int8),
         disturbance=np.full(size, NONE, np.int8),
         failure=np.full(size, NONE, np.int8),

@@ -57,12 +57,13 @@ def seed_fleet(options: WorldOptions, anchor: datetime, library: ScriptLibrary) 
     org_id, user_id = f"org_{named_id(seed, 'org', 0)[:8]}", named_id(seed, "user", 0)
     days = length_of_past(options.days, options.runs, options.machines)
     since = anchor - timedelta(days=days)
-    cause = plants(KINDS, shape, anchor, days, options.runs, planted=options.planted)
+    kinds = tuple(KINDS[number % len(KINDS)] for number in range(options.workflows or len(KINDS)))
+    cause = plants(kinds, shape, anchor, days, options.runs, planted=options.planted)
     machines = machine_records(seed, shape, org_id, user_id, since)
     off = [outages(seed, slot, shape, cause, since, anchor) for slot in range(shape.size)]
     pools = pool_records(seed, shape, org_id, since)
-    workflows = workflow_records(seed, KINDS, cause, org_id, user_id, since)
-    groups, tags, tag_ids = tag_records(seed, KINDS, org_id, since)
+    workflows = workflow_records(seed, kinds, cause, org_id, user_id, since)
+    groups, tags, tag_ids = tag_records(seed, kinds, workflows, org_id, since)
     plan = [
         WorkflowPlan(
             record["id"],
@@ -70,7 +71,7 @@ def seed_fleet(options: WorldOptions, anchor: datetime, library: ScriptLibrary) 
             tuple(one.name for one in kind.disturbances),
             tuple(one.name for one in kind.failures),
         )
-        for record, kind in zip(workflows, KINDS, strict=True)
+        for record, kind in zip(workflows, kinds, strict=True)
     ]
     made = takes(seed, plan, library, cause, options.trajectories, since, anchor)
     setting = Setting(
@@ -88,7 +89,7 @@ def seed_fleet(options: WorldOptions, anchor: datetime, library: ScriptLibrary) 
         approvals=approvals(made),
     )
     wanted = demand(
-        seed, shape, [pool["id"] for pool in pools], cause, _weights(len(KINDS), cause), options.runs, days, anchor
+        seed, shape, [pool["id"] for pool in pools], cause, _weights(len(kinds), cause), options.runs, days, anchor
     )
     lived = live_through(setting, wanted)
     sources = source_runs(made, lived.runs, shape, anchor)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from cyberdesk_nb.simulator.catalog import Kind
+from cyberdesk_nb.simulator.catalog import KINDS, Kind
 from cyberdesk_nb.simulator.chance import named_id
 from cyberdesk_nb.simulator.fleet.plants import Plants
 
@@ -29,12 +29,12 @@ def workflow_records(
 
 
 def _workflow(seed: int, number: int, kind: Kind, cause: Plants, org_id: str, user_id: str, since: datetime) -> Record:
-    workflow_id = named_id(seed, "workflow", kind.slug)
-    made = since - timedelta(days=90 - 7 * number)
-    checks = [_check(seed, kind, org_id, user_id, made)] if number % 2 else []
+    workflow_id = named_id(seed, "workflow", number)
+    made = since - timedelta(days=90 - 7 * (number % 9))
+    checks = [_check(seed, number, kind, org_id, user_id, made)] if number % 2 else []
     record: Record = {
         "id": workflow_id,
-        "name": kind.name,
+        "name": kind.name if number < len(KINDS) else f"{kind.name}, site {number // len(KINDS) + 1}",
         "main_prompt": kind.main_prompt,
         "input_schema": json.dumps(kind.input_schema, ensure_ascii=False),
         "output_schema": json.dumps(kind.output_schema, ensure_ascii=False),
@@ -71,8 +71,8 @@ def version_of(record: Record) -> Record:
     return {key: record[key] for key in VERSIONED} | {"updated_at": record["updated_at"]}
 
 
-def _check(seed: int, kind: Kind, org_id: str, user_id: str, made: datetime) -> Record:
-    return check_record(named_id(seed, "check", kind.slug), 0, org_id, user_id, made) | {
+def _check(seed: int, number: int, kind: Kind, org_id: str, user_id: str, made: datetime) -> Record:
+    return check_record(named_id(seed, "check", number), 0, org_id, user_id, made) | {
         "name": "Output fits its schema",
         "type": "output_data_passes_schema_validation",
         "description": f"Every field of {kind.name} is there",
@@ -105,7 +105,7 @@ def check_record(check_id: str, order: int, org_id: str, user_id: str, at: datet
 
 
 def tag_records(
-    seed: int, kinds: Sequence[Kind], org_id: str, since: datetime
+    seed: int, kinds: Sequence[Kind], workflows: Sequence[Record], org_id: str, since: datetime
 ) -> tuple[list[Record], list[Record], dict[str, list[str]]]:
     """Return the tag groups, the tags, and the tag ids by workflow id."""
     made = since - timedelta(days=80)
@@ -133,11 +133,11 @@ def tag_records(
         for order, name in enumerate(names)
     ]
     ids = {tag["name"]: tag for tag in tags}
-    return (
-        groups,
-        tags,
-        {named_id(seed, "workflow", kind.slug): _exclusive([ids[name] for name in kind.tags]) for kind in kinds},
-    )
+    on_workflows = {
+        workflow["id"]: _exclusive([ids[name] for name in kind.tags])
+        for workflow, kind in zip(workflows, kinds, strict=True)
+    }
+    return groups, tags, on_workflows
 
 
 def _exclusive(tags: list[Record]) -> list[str]:
