@@ -96,7 +96,7 @@ class Gate:
     def refused(self, status: int, wait_s: float, entered_at: float) -> None:
         """Shut the gate for everyone; a refusal of a call that entered before the last one narrows no further."""
         now = self._clock.monotonic()
-        if entered_at >= self._told_at:
+        if entered_at > self._told_at:
             self._width = max(1, self._width // 2)
             self._told_at = now
         self._status = status

@@ -83,6 +83,8 @@ class LiveList:
         found = [r for r in self.rows if (start is None or r["at"] >= start) and (end is None or r["at"] <= end)]
         if self.order == "created_at":
             found.sort(key=lambda row: (row["at"], self.chance.random() if self.ties else row["id"]), reverse=True)
+        elif self.order == "shuffled":
+            found.sort(key=lambda row: row["id"])
         elif self.order == "updated_at":
             found.sort(key=lambda row: row["updated_at"], reverse=True)
         skip, limit = int(request.one("skip") or 0), min(int(request.one("limit") or 100), self.cap)

@@ -13,6 +13,7 @@ import pytest
 
 from cyberdesk_nb import errors
 from cyberdesk_nb.client import Client, Limits
+from cyberdesk_nb.client._gate import Gate, WaitTooLongError
 from tests.client.server import KEY, FakeClock, Request, Wire, on_clock, reply, serving, until
 
 pytestmark = pytest.mark.anyio
@@ -259,6 +260,40 @@ async def test_many_calls_fit_a_rate_limit(calls: int, limit: int, window_s: flo
         got = await asyncio.gather(*(client.machines.get("m1") for _ in range(calls)))
         assert len(got) == calls
         assert len(server.requests) <= (calls + 1 if tells else most)
+        print(f"{calls} calls on {limit} per {window_s:g} s: {len(server.requests)} requests")
+
+
+async def test_each_refusal_narrows_the_gate() -> None:
+    """After each wave of refusals half as many calls are let through together, down to one."""
+    gate = Gate(8, FakeClock())
+    together: list[int] = []
+    for _wave in range(5):
+        entered = [await asyncio.wait_for(gate.enter(100.0), 1)]
+        while True:
+            try:
+                entered.append(await asyncio.wait_for(gate.enter(100.0), 0.02))
+            except TimeoutError:
+                break
+        together.append(len(entered))
+        for entered_at in entered:
+            gate.refused(429, 1.0, entered_at)
+            gate.leave()
+    assert together == [8, 4, 2, 1, 1]
+
+
+async def test_a_call_that_gives_up_at_the_gate_hands_its_turn_on() -> None:
+    """A call that is woken only to learn that the wait is too long for it wakes the next one."""
+    clock = FakeClock()
+    gate = Gate(1, clock)
+    entered_at = await gate.enter(1000.0)
+    hasty = asyncio.ensure_future(gate.enter(10.0))
+    patient = asyncio.ensure_future(gate.enter(1000.0))
+    await asyncio.sleep(0)
+    gate.refused(429, 50.0, entered_at)
+    gate.leave()
+    with pytest.raises(WaitTooLongError):
+        await hasty
+    assert await asyncio.wait_for(patient, 5) >= 50.0
 
 
 async def test_the_gate_lets_the_next_one_in_when_a_waiting_call_is_cancelled() -> None:

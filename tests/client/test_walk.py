@@ -6,7 +6,7 @@ import asyncio
 import warnings
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -82,11 +82,22 @@ async def test_a_list_without_a_time_filter_says_so(of: str) -> None:
     assert "without a time filter" in record.why
 
 
-@pytest.mark.parametrize("world", [{"deletes": 2}, {"inserts": 2, "order": "created_at"}])
-async def test_a_moving_list_without_a_time_filter_is_read_until_readings_agree(world: dict[str, Any]) -> None:
+@pytest.mark.parametrize("page_size", [20, 50])
+@pytest.mark.parametrize(
+    "world",
+    [
+        {"deletes": 2},
+        {"inserts": 2},
+        {"inserts": 1, "deletes": 1, "order": "none"},
+        {"deletes": 4, "count": 900, "seed": 5},
+    ],
+)
+async def test_a_moving_list_without_a_time_filter_is_read_until_readings_agree(
+    world: dict[str, Any], page_size: int
+) -> None:
     """Paging over a list that slides reads it again, so that rows that slid past are reached."""
-    live = LiveList(count=300, **world)
-    got, _walk = await walk_over(live, "connections", page_size=50)
+    live = LiveList(**cast("Any", {"count": 300, **world}))
+    got, _walk = await walk_over(live, "connections", page_size=page_size)
     assert len(got) == len(set(got))
     assert live.lasting <= set(got)
 
@@ -134,6 +145,24 @@ async def test_windows_are_read_side_by_side() -> None:
         assert len([run async for run in walk]) == 1000
     assert most > 1
     assert walk.completeness.windows >= 7
+
+
+@pytest.mark.parametrize("page_size", [7, 10, 40])
+async def test_equal_times_across_the_edge_of_a_page_are_all_reached(page_size: int) -> None:
+    """Where a page ends among rows of one instant, the next begins with that instant again."""
+    live = LiveList(count=60, ties=25)
+    got, walk = await walk_over(live, page_size=page_size, windows=1)
+    assert len(got) == len(set(got)) == 60
+    assert walk.completeness.complete
+
+
+@pytest.mark.parametrize("page_size", [1, 2, 3])
+async def test_a_page_that_is_in_order_by_chance_proves_no_order(page_size: int) -> None:
+    """A list of another order is not taken for sorted because one small page of it happens to be."""
+    live = LiveList(count=12, order="shuffled")
+    got, walk = await walk_over(live, "machines", page_size=page_size)
+    assert set(got) == live.first
+    assert walk.completeness.complete
 
 
 async def test_one_window_keeps_the_order() -> None:
@@ -211,6 +240,7 @@ async def test_bad_rows_are_counted_and_lost_rows_deny_completeness() -> None:
             record = walk.completeness
             assert record.problems == len(walk.problems) == 2 + len(extra)
             assert record.complete is complete
+            assert ("no JSON objects" in record.why) is not complete
 
 
 async def test_a_page_that_is_too_large_is_asked_for_in_parts() -> None:
