@@ -10,6 +10,7 @@ from cyberdesk_nb.frames._columns import Column, Derived, Joined, Table
 from cyberdesk_nb.frames._json import mapping_of, number_of
 from cyberdesk_nb.frames._problems import ProblemLog
 from cyberdesk_nb.frames._records import Related, as_page, fields_of, note_workflow, records_of
+from cyberdesk_nb.frames.spaces import Size, Space, spaces_of
 from cyberdesk_nb.frames.steps import Step, history_steps, trajectory_steps
 
 if TYPE_CHECKING:
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SOURCES = ("trajectory", "run")
-SPACES = ("dimensions", "assumed")
-ASSUMED_SIZE = (1024.0, 768.0)
-"""Size in pixels of the API's screenshots, taken where a record does not give its own."""
+SPACES = ("screenshot", "display", "assumed")
 
 
 def _fraction(value: str, size: str) -> Callable[[pd.DataFrame, ProblemLog], pd.Series]:
@@ -43,8 +42,8 @@ TABLE = Table(
         Column("workflow_name", "string", "Name of that workflow.", "identity",
                source=Joined("workflow_id", "workflow")),
         *ACTION,
-        Column("space", "category", "Where the screen size comes from: the record, or the API's usual 1024x768.",
-               "space", categories=SPACES),
+        Column("space", "category", "Screen that coordinates count in: the screenshot, the recorded display where one "
+               "lies beyond the screenshot, or an assumed screenshot of 1024x768.", "space", categories=SPACES),
         Column("space_width_px", "number", "Width of the screen that x and x2 are in.", "space", unit="px"),
         Column("space_height_px", "number", "Height of the screen that y and y2 are in.", "space", unit="px"),
         Column("x_share", "number", "x as a share of the width.", "space", unit="0-1",
@@ -123,27 +122,33 @@ def steps_frame(
 def _rows(record: object, related: Related) -> Iterator[Any]:
     """Yield the row of each step of a record; what is no record is passed on to be stated."""
     if isinstance(record, Step):
-        yield _row(record, {}, None)
+        yield from _recorded([record], None, None)
         return
     fields = fields_of(record)
     if fields is None:
         yield record
         return
     note_workflow(record, related)
-    for step in [*trajectory_steps(fields), *history_steps(fields)]:
-        yield _row(step, mapping_of(fields.get("dimensions")), fields.get("workflow_id"))
-
-
-def _row(step: Step, dimensions: Mapping[str, Any], workflow_id: object) -> dict[str, Any]:
-    row: dict[str, Any] = {name: getattr(step, name) for name in Step.__slots__}
+    dimensions = mapping_of(fields.get("dimensions"))
     width, height = number_of(dimensions.get("width")), number_of(dimensions.get("height"))
-    is_recorded = width is not None and height is not None
+    display = (width, height) if width is not None and height is not None else None
+    for steps in (trajectory_steps(fields), history_steps(fields)):
+        yield from _recorded(steps, display, fields.get("workflow_id"))
+
+
+def _recorded(steps: list[Step], display: Size | None, workflow_id: object) -> Iterator[dict[str, Any]]:
+    for step, space in zip(steps, spaces_of(steps, display), strict=True):
+        yield _row(step, space, workflow_id)
+
+
+def _row(step: Step, space: Space, workflow_id: object) -> dict[str, Any]:
+    row: dict[str, Any] = {name: getattr(step, name) for name in Step.__slots__}
     return row | {
         **action_cells(step.action),
         **picture_cells(step.image),
         "workflow_id": workflow_id,
-        "space": "dimensions" if is_recorded else "assumed",
-        "space_width_px": width if is_recorded else ASSUMED_SIZE[0],
-        "space_height_px": height if is_recorded else ASSUMED_SIZE[1],
+        "space": space.name,
+        "space_width_px": space.width,
+        "space_height_px": space.height,
         "signature_hash": None if step.signature_hash is None else str(step.signature_hash),
     }

@@ -12,6 +12,7 @@ from cyberdesk_nb.errors import IncompleteError
 from cyberdesk_nb.frames import steps_frame
 from cyberdesk_nb.frames.steps import trajectory_steps
 from cyberdesk_nb.models import TrajectoryResponse
+from tests.player.pictures import inline, picture
 
 PNG = "iVBORw0KGgo="
 
@@ -70,21 +71,43 @@ def test_no_picture_stands_in_the_frame() -> None:
     assert not frame.astype(str).apply(lambda column: column.str.contains(PNG)).any(axis=None)
 
 
+def clicks(*places: tuple[int, int], seen: str | None = None, **fields: Any) -> dict[str, Any]:
+    """Give a trajectory of clicks, with one picture before the second one."""
+    data: list[dict[str, Any]] = [
+        {"func_name": "click", "args": list(place), "pre_check_snapshot": {}} for place in places
+    ]
+    if seen:
+        data[1]["pre_check_snapshot"] = {"screenshot": seen}
+    return {"id": "t", "trajectory_data": data, **fields}
+
+
+DISPLAY: dict[str, Any] = {"dimensions": {"width": 2048, "height": 1536}}
+
+
 @pytest.mark.parametrize(
-    ("dimensions", "space", "x_share"),
-    [({"width": 2048, "height": 768}, "dimensions", 0.25), ({}, "assumed", 0.5), ({"width": "?"}, "assumed", 0.5)],
+    ("recording", "space", "x_share"),
+    [
+        (clicks((512, 1), (1, 1), seen=inline(picture(size=(640, 480)))), "screenshot", 0.8),
+        (clicks((512, 1), (1, 1), seen=inline(picture(size=(640, 480))), **DISPLAY), "screenshot", 0.8),
+        (clicks((512, 1), (641, 1), seen=inline(picture(size=(640, 480))), **DISPLAY), "display", 0.25),
+        (clicks((512, 1), (641, 1), seen=inline(picture(size=(640, 480)))), "screenshot", 0.8),
+        (clicks((512, 1), (1, 1), **DISPLAY), "assumed", 0.5),
+        (clicks((512, 1), (1, 800), **DISPLAY), "display", 0.25),
+        (clicks((512, 1)), "assumed", 0.5),
+        (clicks((512, 1), (1, 1), seen="iVBORw0KGgo="), "assumed", 0.5),
+    ],
 )
-def test_shares_name_the_space_they_came_from(dimensions: dict[str, Any], space: str, x_share: float) -> None:
-    """A position is also given as a share of the recorded screen, or of the API's usual one, and says which."""
-    row = steps_frame(RECORDING | {"dimensions": dimensions}).iloc[5]
+def test_shares_are_of_the_space_they_came_from(recording: dict[str, Any], space: str, x_share: float) -> None:
+    """Coordinates count the screenshot's pixels, or the display's where one lies beyond; the frame says which."""
+    row = steps_frame(recording).iloc[0]
     assert (row["space"], row["x_share"], row["x"]) == (space, x_share, 512)
 
 
 def test_a_screen_without_width_has_no_shares() -> None:
     """A width of zero divides nothing."""
-    frame = steps_frame(RECORDING | {"dimensions": {"width": 0, "height": 768}})
+    frame = steps_frame(clicks((1, 900), dimensions={"width": 0, "height": 1000}))
     assert frame["x_share"].isna().all()
-    assert frame["y_share"][5] == 0.5
+    assert frame["y_share"][0] == 0.9
 
 
 def test_records_bytes_models_and_steps_give_the_same_rows() -> None:
