@@ -58,7 +58,22 @@ class Portal:
 
         An interrupt (Ctrl-C, the stop button) cancels the work at once and is raised here.
         """
-        return self.wait(self.submit(work, *args, **kwargs))
+        running: list[asyncio.Task[object] | None] = []
+        is_off = False
+
+        async def unless_off() -> T:
+            running.append(asyncio.current_task())
+            if is_off:
+                raise CancelledError
+            return await work(*args, **kwargs)
+
+        try:
+            return self.wait(self.submit(unless_off))
+        except KeyboardInterrupt:
+            # It may have come while the work was being handed over, when there was no future to cancel yet.
+            is_off = True
+            self._loop.call_soon_threadsafe(lambda: [task.cancel() for task in running if task is not None])
+            raise
 
     def wait(self, future: Future[T], *, meanwhile: Callable[[], None] | None = None) -> T:
         """Wait for a future of this portal; `meanwhile` is called about ten times a second on the waiting thread."""

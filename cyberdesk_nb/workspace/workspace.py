@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Self
+from weakref import WeakSet
 
 from cyberdesk_nb import frames
 from cyberdesk_nb._extras import load
@@ -110,6 +112,7 @@ class Workspace:
         self.simulator = simulator
         self._client = client
         self._portal = Portal()
+        self._panels: WeakSet[LaunchPanel] = WeakSet()
         self.api = PlainClient(client, self._portal)
 
     def __repr__(self) -> str:
@@ -123,7 +126,9 @@ class Workspace:
         self.close()
 
     def close(self) -> None:
-        """End the background loop, the connections, and the simulator of a demo; later calls raise."""
+        """End the panels, the background loop, the connections, and the simulator of a demo; later calls raise."""
+        for panel in self._panels:
+            panel.close()
         if not self._portal.is_closed:
             self._portal.call(self._client.aclose)
             self._portal.close()
@@ -210,7 +215,9 @@ class Workspace:
     def connections(self, *, machine: str | None = None, status: ConnectionStatus | str | None = None) -> pd.DataFrame:
         """Fetch connections (`GET /v1/connections`) of all machines or one; columns as `connections_frame`."""
         walk = self._client.connections.iter(machine_id=self._id_of("machine", machine), status=status)
-        return self._frame(frames.connections_frame, "connections", walk)
+        # The list carries no names; the machines' own list is short.
+        build = partial(frames.connections_frame, included=self.api.machines.iter())
+        return self._frame(build, "connections", walk)
 
     def trajectories(
         self, *, workflow: str | None = None, approved: bool | None = None, generated: bool | None = None
@@ -263,7 +270,7 @@ class Workspace:
         """
         from cyberdesk_nb.panels import LaunchPanel
 
-        return LaunchPanel(
+        panel = LaunchPanel(
             self.api.workflows.iter(include=["tags"]),
             self.api.machines.iter(include=["pools"]),
             self.api.pools.iter(),
@@ -273,6 +280,8 @@ class Workspace:
             replay=self.replay,
             workflow=workflow,
         )
+        self._panels.add(panel)
+        return panel
 
     def replay(self, record: str | RunResponse | TrajectoryResponse) -> TrajectoryPlayer:
         """Show a player for a trajectory or a run: every step and the screen before it.

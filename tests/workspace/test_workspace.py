@@ -59,6 +59,13 @@ def test_runs_are_whole_named_and_newest_first(runs: pd.DataFrame) -> None:
     assert runs["messages_total"].isna().all()
 
 
+def test_connections_name_their_machines(ws: cd.Workspace) -> None:
+    """Each connection carries its machine's name, although the API's list has ids only."""
+    names = ws.machines().set_index("id")["name"]
+    connections = ws.connections()
+    assert connections["machine_name"].tolist() == connections["machine_id"].map(names).tolist()
+
+
 def test_filters_take_names(ws: cd.Workspace, runs: pd.DataFrame) -> None:
     """A workflow and a machine may be given by name, and give the rows that the whole table has for them."""
     workflow, machine = runs["workflow_name"].iloc[0], runs["machine_name"].dropna().iloc[0]
@@ -138,9 +145,12 @@ def test_closing_leaves_no_thread(sim: Simulator) -> None:
     """A closed workspace leaves no thread, and says that it is closed."""
     before = set(threading.enumerate())
     workspace = cd.connect(api_key=sim.api_key, base_url=sim.url)
-    workspace.pools()
+    panel = workspace.launch("Monthly report export")
+    panel.inputs = {"month": "2026-09", "file_name": "left-running"}
+    panel.submit().result(timeout=60)
     workspace.close()
     workspace.close()
+    assert panel.comm is None
     assert set(threading.enumerate()) - before == set()
     with pytest.raises(ClientClosedError, match="closed"):
         workspace.pools()
