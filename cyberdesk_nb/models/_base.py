@@ -70,6 +70,10 @@ class OpenEnum(StrEnum):
         unknown._value_ = value
         return unknown
 
+    def __reduce_ex__(self, _protocol: object) -> tuple[type[Self], tuple[str]]:
+        # Some versions of enum pickle by name, and an unknown value has none.
+        return type(self), (str(self),)
+
     @property
     def is_known(self) -> bool:
         """Whether the value is one of those listed here."""
