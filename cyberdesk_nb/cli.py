@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import secrets
 import signal
@@ -13,6 +14,7 @@ import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -68,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_fleet_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=7, help="seed of the fleet (default: 7)")
+    parser.add_argument("--machines", type=_count, default=12, help="machines in the fleet (default: 12)")
+    parser.add_argument("--screens", choices=("on", "off"), default="on", help="draw screenshots (default: on)")
     parser.add_argument("--runs", type=_count, default=800, help="past runs in the fleet (default: 800)")
     parser.add_argument(
         "--speed", type=float, default=20.0, help="how much faster than real time runs go (default: 20)"
@@ -89,6 +93,8 @@ def _count(text: str) -> int:
 
 
 def _simulator(arguments: argparse.Namespace) -> int:
+    if arguments.port:
+        _refuse_taken(arguments.port)
     with _simulated(arguments, port=arguments.port) as sim:
         _say(f"Simulator of the Cyberdesk API (seed {arguments.seed}). Ctrl-C stops it.")
         _say(f"  export CYBERDESK_BASE_URL={sim.url}")
@@ -102,12 +108,13 @@ def _lab(arguments: argparse.Namespace) -> int:
     folder = _notebooks(arguments.notebooks)
     port = arguments.port or _free_port()
     _refuse_taken(port)
-    with _simulated(arguments, port=0) as sim:
+    with _simulated(arguments, port=0) as sim, TemporaryDirectory() as settings:
         token = secrets.token_urlsafe(24)
         environment = os.environ | {
             "CYBERDESK_BASE_URL": sim.url,
             "CYBERDESK_API_KEY": sim.api_key,
             "JUPYTER_TOKEN": token,
+            "JUPYTER_CONFIG_PATH": _quiet_settings(settings),
         }
         _say(f"Simulator: {sim.url} (seed {arguments.seed})")
         _say(f"JupyterLab: http://127.0.0.1:{port}/lab?token={token}")
@@ -142,6 +149,15 @@ def _lab_command(folder: Path, port: int, *, opens_browser: bool) -> list[str]:
     ]
     # Containers often run as root, which Jupyter refuses by default; loopback and the token are the fence here.
     return [*command, "--ServerApp.allow_root=True"] if _is_root() else command
+
+
+def _quiet_settings(folder: str) -> str:
+    """Write settings that keep JupyterLab from asking for news, and give the search path with them in it."""
+    quiet = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+    page = Path(folder, "labconfig", "page_config.json")
+    page.parent.mkdir()
+    page.write_text(json.dumps(quiet), encoding="utf-8")
+    return os.pathsep.join(filter(None, [os.environ.get("JUPYTER_CONFIG_PATH"), folder]))
 
 
 def _wait_for(lab: subprocess.Popen[bytes]) -> int:
