@@ -88,10 +88,12 @@ async def test_nothing_is_followed_through_a_link(tmp_path: Path) -> None:
     assert not (tmp_path / "elsewhere.txt").exists()
 
 
-@pytest.mark.parametrize("size", [len(CONTENT) - 1, len(CONTENT) + 1, 0])
-async def test_a_file_of_the_wrong_size_leaves_nothing(tmp_path: Path, size: int) -> None:
-    """A file that is shorter or longer than announced is an error, and no part of it stays."""
-    with pytest.raises(errors.PayloadError):
+@pytest.mark.parametrize(
+    ("size", "message"), [(len(CONTENT) - 1, "larger than"), (0, "larger than"), (len(CONTENT) + 1, "were announced")]
+)
+async def test_a_file_of_the_wrong_size_leaves_nothing(tmp_path: Path, size: int, message: str) -> None:
+    """A file that is shorter or longer than announced is an error, a longer one as soon as it is, and nothing stays."""
+    with pytest.raises(errors.PayloadError, match=message):
         await download(storing(size=size), tmp_path)
     assert names_in(tmp_path) == []
 
