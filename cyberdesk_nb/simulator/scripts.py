@@ -95,7 +95,7 @@ class ScriptLibrary:
         self._samples: dict[tuple[str, int], dict[str, Any]] = {}
         self._scripts = Recent[ScriptKey, Script](5_000)
         self._plays = Recent[ScriptKey, Play](48)
-        self._pictures = Recent[str, bytes](256)
+        self._pictures = Recent[str, bytes](1_024)  # some 25 MB: the screens of all seeded trajectories
 
     def sample(self, kind: str, number: int) -> dict[str, Any]:
         """Return the `number`-th sample inputs of a kind; not to be changed."""
