@@ -1,225 +1,14 @@
-"""The world as the routes use it: lists, inputs, secrets, trajectories, machines, pools, workflows."""
+"""The world as the routes use it: trajectories, files, machines, pools, workflows."""
 
 from __future__ import annotations
 
 import base64
 import json
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from cyberdesk_nb.simulator.faults import ApiFault
-from cyberdesk_nb.simulator.inputs import merged
-from cyberdesk_nb.simulator.world import World
-from tests.simulator.worlds import Record, default_runs, default_world, drain, launchable, make_world, pass_time
-
-ACTIVITY = {"running": 0, "running_checks": 1, "scheduling": 2}
-
-
-def refused(call: Any) -> ApiFault:
-    """Return the refusal that a call must raise."""
-    with pytest.raises(ApiFault) as fault:
-        call()
-    return fault.value
-
-
-# lists
-
-
-def test_newest_first_is_strict() -> None:
-    """`created_at_desc` orders by creation alone, live runs included."""
-    runs, _ = default_world().list_runs(sort_mode="created_at_desc", limit=1000)
-    created = [run["created_at"] for run in runs]
-    assert created == sorted(created, reverse=True)
-
-
-def test_activity_shows_live_work_first() -> None:
-    """The default order has running, checking and waiting runs first, then the recently finished."""
-    runs, _ = default_world().list_runs(limit=1000)
-    places = [ACTIVITY.get(run["status"], 3) for run in runs]
-    assert places == sorted(places)
-    ends = [run["ended_at"] for run in runs if run["ended_at"]]
-    assert ends == sorted(ends, reverse=True)
-
-
-@pytest.mark.parametrize("sort_mode", ["activity", "created_at_desc"])
-def test_pages_join_to_the_whole(sort_mode: str) -> None:
-    """Pages of any size hold each run once, in the order of the whole list, and all name the same total."""
-    world = make_world(runs=50)
-    for number in range(4):
-        world.create_run(launchable(world, number))
-    whole, total = world.list_runs(sort_mode=sort_mode, limit=1000, fields=[])
-    pages = [world.list_runs(sort_mode=sort_mode, skip=skip, limit=7, fields=[]) for skip in range(0, 60, 7)]
-    assert [run for page, _ in pages for run in page] == whole
-    assert {count for _, count in pages} == {total} == {54}
-
-
-@pytest.mark.parametrize("name", ["workflow_id", "machine_id", "session_id", "status"])
-def test_filters_keep_exactly_what_matches(name: str) -> None:
-    """A filter on a value gives all runs with it, seeded and live ones, and no other."""
-    world, runs = default_world(), default_runs()
-    for value in {run[name] for run in runs} - {None}:
-        found, total = world.list_runs(**{name: value}, limit=1000, fields=[])
-        assert {run["id"] for run in found} == {run["id"] for run in runs if run[name] == value}
-        assert total == len(found)
-
-
-def test_created_range_is_inclusive() -> None:
-    """Both ends of the created range are in it, to the microsecond."""
-    runs = default_runs()
-    first, last = runs[100], runs[200]
-    found, total = default_world().list_runs(
-        created_at_from=first["created_at"], created_at_to=last["created_at"], limit=1000, fields=[]
-    )
-    assert total == 101
-    assert {first["id"], last["id"]} <= {run["id"] for run in found}
-
-
-def test_a_filter_that_nothing_matches_gives_an_empty_page() -> None:
-    """An unknown id or a strange status gives no rows and the total 0."""
-    world = default_world()
-    assert world.list_runs(workflow_id="nope") == ([], 0)
-    assert world.list_runs(status="paused") == ([], 0)
-    assert world.list_runs(skip=10_000)[0] == []
-
-
-def test_search_looks_at_inputs_outputs_errors_and_ids() -> None:
-    """Search finds text of those fields whatever the case, and nothing of the history unless it is deep."""
-    world, runs = default_world(), default_runs()
-    failed = next(run for run in runs if run["error"] and "disconnected" in run["error"][0])
-    found, total = world.list_runs(search=failed["error"][0][:50].upper(), limit=1000)
-    assert failed["id"] in {run["id"] for run in found}
-    assert total == len(found) < 30
-    assert world.list_runs(search=failed["id"])[1] == 1
-    thought = next(run for run in runs if run["run_message_history"])["run_message_history"][1]["content"][0]["text"]
-    assert world.list_runs(search=thought)[1] == 0
-    assert world.list_runs(search=thought, deep_search=True, limit=5, fields=[])[1] >= 1
-
-
-def test_fields_project() -> None:
-    """With `fields` a record has those keys and the five that always come."""
-    runs, _ = default_world().list_runs(fields=["usage_metadata"], limit=3)
-    assert {frozenset(run) for run in runs} == {
-        frozenset({"id", "workflow_id", "machine_id", "status", "created_at", "usage_metadata"})
-    }
-
-
-# inputs
-
-
-def test_inputs_that_do_not_fit_are_refused_with_their_paths() -> None:
-    """A wrong value is a 422 that names where it is, nested ones too."""
-    world = make_world()
-    body = launchable(world)
-    wrong = {**body["input_values"], "patient": {"last_name": 5, "first_name": "A"}}
-    fault = refused(lambda: world.create_run({**body, "input_values": wrong}))
-    assert fault.status == 422
-    paths = {error["path"] for error in fault.details["errors"]}
-    assert {"patient", "patient.last_name"} <= paths
-    assert all(error["message"] for error in fault.details["errors"])
-    assert world.list_runs()[1] == 0
-
-
-def test_a_missing_secret_is_missed_under_its_dollar_key() -> None:
-    """A secret is checked as `$name`: without it the run is refused, and a plain input of that name is no help."""
-    world = make_world()
-    body = launchable(world)
-    machine_id = next(iter(world.machines))
-    given = {**body, "machine_id": machine_id, "sensitive_input_values": None}
-    fault = refused(lambda: world.create_run(given))
-    assert "$password" in fault.details["errors"][0]["message"]
-    with_plain = {**given, "input_values": {**body["input_values"], "password": "plain"}}
-    assert refused(lambda: world.create_run(with_plain)).status == 422
-
-
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        ({"machine_id": "6dd5b7a5-0000-4000-8000-000000000000"}, 404),
-        ({"pool_ids": ["6dd5b7a5-0000-4000-8000-000000000000"]}, 404),
-        ({"workflow_id": "6dd5b7a5-0000-4000-8000-000000000000"}, 404),
-        ({"main_agent_model_id": "6dd5b7a5-0000-4000-8000-000000000000"}, 404),
-    ],
-)
-def test_unknown_ids_are_not_found(body: Record, status: int) -> None:
-    """A run for something that does not exist is refused and not queued."""
-    world = make_world()
-    assert refused(lambda: world.create_run({**launchable(world), **body})).status == status
-    assert world.list_runs()[1] == 0
-
-
-def _custom(world: World, **properties: Any) -> str:
-    schema = {"type": "object", "properties": properties, "required": list(properties)}
-    return world.create_workflow({"main_prompt": "Do it at {site}", "input_schema": json.dumps(schema)})["id"]
-
-
-def test_machine_parameters_supply_what_the_run_leaves_out() -> None:
-    """A required key that a machine has may be left out; the run's own value wins where it is given."""
-    world = make_world()
-    workflow_id = _custom(world, site={"type": "string"})
-    left_out, given = world.create_run({"workflow_id": workflow_id}), None
-    given = world.create_run({"workflow_id": workflow_id, "input_values": {"site": "Here"}})
-    drain(world)
-    run = world.run(left_out["id"])
-    site = world.machines[run["machine_id"]]["machine_parameters"]["site"]
-    assert run["run_message_history"][0]["content"][0]["text"] == f"Do it at {site}"
-    assert run["input_values"] is None, "defaults are not copied into the run"
-    assert world.run(given["id"])["run_message_history"][0]["content"][0]["text"] == "Do it at Here"
-
-
-def test_what_no_machine_can_supply_is_refused_at_once() -> None:
-    """A required key that neither run nor any machine has is a 422 at creation."""
-    world = make_world()
-    workflow_id = _custom(world, nobody_has_this={"type": "string"})
-    assert refused(lambda: world.create_run({"workflow_id": workflow_id})).status == 422
-
-
-def test_what_its_machine_lacks_ends_the_run() -> None:
-    """A key that some machine could have supplied, but not the one it got, ends the run in an error that says so."""
-    world = make_world()
-    machines = [key for key, machine in world.machines.items() if machine["status"] == "connected"]
-    world.update_machine(machines[1], {"machine_parameters": {"ward": "B2"}})
-    world.update_machine(machines[0], {"machine_parameters": None})
-    workflow_id = _custom(world, ward={"type": "string"})
-    for key in world.machines:
-        if key not in machines[:1]:
-            world.update_machine(key, {"is_available": False})
-    run = world.create_run({"workflow_id": workflow_id})
-    drain(world)
-    ended = world.run(run["id"])
-    assert (ended["status"], ended["usage_metadata"]) == ("error", None)
-    assert "ward" in ended["error"][0]
-
-
-def test_precedence_and_blanks() -> None:
-    """Run beats machine beats pools, a later pool an earlier; blanks let defaults through, `__EMPTY__` does not."""
-    pools = [{"a": "p1", "b": "p1", "f": "p1", "h": "p1"}, {"a": "p2", "f": "p2"}]
-    machine = {"a": "m", "c": "m", "d": "m", "e": "m", "h": "m"}
-    values = merged({"a": "r", "c": "", "d": None, "e": "__EMPTY__", "g": ""}, machine, pools)
-    assert values == {"a": "r", "b": "p1", "c": "m", "d": "m", "e": "__EMPTY__", "f": "p2", "g": "", "h": "m"}
-
-
-def test_secrets_leave_no_trace() -> None:
-    """A secret is in no record and no history; its alias is an opaque token; the world's memory does not hold it."""
-    world = make_world(trajectories=0)
-    sentinel = "s3cr3t-sentinel-value"
-    body = {**launchable(world), "sensitive_input_values": {"password": sentinel}}
-    run = world.create_run(body)
-    del body
-    pass_time(world, 30)
-    live = json.dumps(world.run(run["id"]), default=str)
-    drain(world)
-    world.update_machine(next(iter(world.machines)), {"machine_sensitive_parameters": {"pin": sentinel}})
-    done = world.run(run["id"])
-    machine = next(iter(world.machines.values()))
-    assert sentinel not in live + json.dumps([done, machine, world.run_trajectory(run["id"])], default=str)
-    assert set(done["sensitive_input_aliases"]) == {"password"}
-    assert sentinel not in repr(world._book.own)
-    assert "{$password}" in live
-
-
-# trajectories
+from tests.simulator.worlds import default_world, drain, launchable, make_world, pass_time, refused
 
 
 def test_trajectory_steps_come_in_both_dialects() -> None:
@@ -318,9 +107,6 @@ def test_a_users_steps_are_replayed_too() -> None:
     assert (sent["is_generated"], sent["is_main"], sent["trajectory_data"]) == (False, False, steps)
 
 
-# files
-
-
 def test_exports_are_attached_to_their_runs() -> None:
     """A CSV that a run wrote is an output attachment of it, listed on the run, with rows that add up to its output."""
     world = default_world()
@@ -356,9 +142,6 @@ def test_files_go_with_their_run_and_a_retry_replaces_them() -> None:
     assert not world.attachment_bytes
     fault = refused(lambda: world.create_run({**launchable(world), "file_inputs": [{**sent, "content": "?"}]}))
     assert fault.status == 422
-
-
-# machines, pools, workflows
 
 
 def test_pool_membership_works_both_ways() -> None:

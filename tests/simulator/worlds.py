@@ -8,6 +8,9 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
+import pytest
+
+from cyberdesk_nb.simulator.faults import ApiFault
 from cyberdesk_nb.simulator.options import WorldOptions
 from cyberdesk_nb.simulator.world import World
 
@@ -45,6 +48,23 @@ def launchable(world: World, number: int = 0) -> Record:
     secrets = dict.fromkeys(kind.sensitive, "correct-horse-1")
     inputs = dict(world._library.sample(kind.slug, 1))
     return {"workflow_id": workflow["id"], "input_values": inputs, "sensitive_input_values": secrets}
+
+
+def create(world: World, number: int = 0, **more: Any) -> Record:
+    """Create a run of the `number`-th workflow."""
+    return world.create_run({**launchable(world, number), **more})
+
+
+def connected(world: World) -> list[str]:
+    """Return the ids of the connected machines."""
+    return [key for key, machine in world.machines.items() if machine["status"] == "connected"]
+
+
+def refused(call: Any) -> ApiFault:
+    """Return the refusal that a call must raise."""
+    with pytest.raises(ApiFault) as fault:
+        call()
+    return fault.value
 
 
 def pass_time(world: World, seconds: float) -> None:

@@ -1,0 +1,176 @@
+"""Retries, sessions and chains, on a world whose time is stepped by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cyberdesk_nb.simulator.faults import ApiFault
+from cyberdesk_nb.simulator.world import World
+from tests.simulator.worlds import TERMINAL, create, drain, launchable, make_world, pass_time
+
+
+def test_retry_is_in_place_and_clears_the_results() -> None:
+    """The same id is queued again without output, history, usage and error; inputs stay; it ends anew."""
+    world = make_world(failure_rate=1.0)
+    run = create(world)
+    drain(world)
+    failed = world.run(run["id"])
+    again = world.retry_run(run["id"], {})
+    assert again["id"] == run["id"]
+    assert again["status"] == "scheduling"
+    for key in ("output_data", "run_message_history", "usage_metadata", "error", "started_at", "ended_at"):
+        assert again[key] is None, key
+    assert again["input_values"] == failed["input_values"]
+    assert again["sensitive_input_aliases"] == failed["sensitive_input_aliases"]
+    assert again["created_at"] == failed["created_at"]
+    drain(world)
+    assert world.run(run["id"])["started_at"] > failed["ended_at"]
+
+
+def test_a_live_run_cannot_be_retried_or_deleted() -> None:
+    """Retry and delete of a live run are 409s; after its end both work."""
+    world = make_world()
+    run = create(world)
+    for call in (lambda: world.retry_run(run["id"], {}), lambda: world.delete_run(run["id"])):
+        with pytest.raises(ApiFault) as fault:
+            call()
+        assert fault.value.status == 409
+    drain(world)
+    world.delete_run(run["id"])
+    with pytest.raises(ApiFault) as fault:
+        world.run(run["id"])
+    assert fault.value.status == 404
+
+
+def test_a_seeded_run_can_be_retried() -> None:
+    """A run from the past becomes live again in its place, on the list once."""
+    world = make_world(runs=40)
+    runs, total = world.list_runs(limit=100)
+    failed = next(run for run in runs if run["status"] == "success")
+    world.retry_run(failed["id"], {})
+    drain(world)
+    after, new_total = world.list_runs(limit=100)
+    assert new_total == total
+    assert [run["id"] for run in after].count(failed["id"]) == 1
+    assert world.run(failed["id"])["started_at"] > world.clock.anchor
+
+
+def test_a_session_reserves_its_machine() -> None:
+    """Between its runs the machine is reserved; others never go there, runs that join do, in order."""
+    world = make_world(machines=1)
+    first = create(world, start_session=True)
+    assert first["session_id"] == first["id"]
+    drain(world)
+    machine = next(iter(world.machines.values()))
+    assert machine["reserved_session_id"] == first["id"]
+    assert not machine["is_available"]
+    other, joined = create(world), create(world, session_id=first["id"], release_session_after=True)
+    drain_until(world, joined["id"])
+    assert world.run(joined["id"])["status"] == "success"
+    drain(world)
+    assert world.run(joined["id"])["ended_at"] <= world.run(other["id"])["started_at"]
+    assert machine["reserved_session_id"] is None
+    assert machine["is_available"]
+
+
+def test_a_release_in_the_middle_leaves_nobody_behind() -> None:
+    """When a session is released while runs of it wait, they begin a new hold and end, too."""
+    world = make_world(machines=1)
+    first = create(world, start_session=True, release_session_after=True)
+    joined = [create(world, session_id=first["id"], release_session_after=True) for _ in range(2)]
+    drain(world)
+    assert [world.run(run["id"])["status"] for run in joined] == ["success", "success"]
+    assert world.run(joined[0]["id"])["ended_at"] <= world.run(joined[1]["id"])["started_at"]
+
+
+def drain_until(world: World, run_id: str) -> None:
+    """Let time pass until one run has ended."""
+    while world.run(run_id)["status"] not in TERMINAL:
+        pass_time(world, 20)
+
+
+def test_clearing_a_reservation_cancels_and_frees() -> None:
+    """PATCH with an explicit null cancels the machine's run and those behind it in the session, and frees it."""
+    world = make_world(machines=1)
+    machine_id = next(iter(world.machines))
+    first = create(world, start_session=True)
+    second = create(world, session_id=first["id"])
+    other = create(world)
+    pass_time(world, 20)
+    world.update_machine(machine_id, {"name": "renamed"})
+    assert world.run(first["id"])["status"] == "running", "an absent key changes nothing"
+    machine = world.update_machine(machine_id, {"reserved_session_id": None})
+    assert machine["reserved_session_id"] is None
+    assert [world.run(run["id"])["status"] for run in (first, second)] == ["cancelled", "cancelled"]
+    drain(world)
+    assert world.run(other["id"])["status"] == "success"
+
+
+def chain(world: World, *numbers: int, **more: Any) -> tuple[str, list[str]]:
+    """Create a chain of the workflows with those numbers."""
+    bodies = [launchable(world, number) for number in numbers]
+    steps = [
+        {
+            "workflow_id": body["workflow_id"],
+            "session_alias": f"s{index}",
+            "inputs": body["input_values"],
+            "sensitive_inputs": body["sensitive_input_values"],
+        }
+        for index, body in enumerate(bodies)
+    ]
+    answer = world.create_chain({"steps": steps, **more})
+    return answer["session_id"], answer["run_ids"]
+
+
+def test_a_chain_runs_its_steps_one_after_another_on_one_machine() -> None:
+    """The steps of a chain share session and machine, keep their order, and free the machine at the end."""
+    world = make_world()
+    session, run_ids = chain(world, 0, 4, 5)
+    create(world)
+    drain(world)
+    runs = [world.run(run_id) for run_id in run_ids]
+    assert {run["session_id"] for run in runs} == {session}
+    assert [run["session_alias"] for run in runs] == ["s0", "s1", "s2"]
+    assert {run["status"] for run in runs} == {"success"}
+    assert len({run["machine_id"] for run in runs}) == 1
+    assert runs[0]["ended_at"] <= runs[1]["started_at"]
+    assert runs[1]["ended_at"] <= runs[2]["started_at"]
+    assert not any(machine["reserved_session_id"] for machine in world.machines.values())
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_a_failed_step_cancels_the_rest(keeps: bool) -> None:
+    """After a failed step the later ones are cancelled; the session is released unless it was to be kept."""
+    world = make_world(failure_rate=1.0)
+    session, run_ids = chain(world, 0, 4, keep_session_after_completion=keeps)
+    drain(world)
+    first, second = (world.run(run_id) for run_id in run_ids)
+    assert first["status"] in {"task_failed", "error"}
+    assert (second["status"], second["started_at"]) == ("cancelled", None)
+    assert (session in {m["reserved_session_id"] for m in world.machines.values()}) == keeps
+
+
+def test_references_become_outputs_of_earlier_steps() -> None:
+    """`{"$ref": "alias.outputs.path"}` is resolved when the step runs; what leads nowhere ends the step in an error."""
+    world = make_world()
+    lookup = launchable(world, 0)
+    for path, status in (("mrn", "success"), ("nothing.there", "error")):
+        reader = world.create_workflow({"main_prompt": "Open the chart {mrn}", "name": "EHR patient lookup by number"})
+        step = {"workflow_id": reader["id"], "inputs": {"mrn": {"$ref": f"lookup.outputs.{path}"}}}
+        first = {
+            "workflow_id": lookup["workflow_id"],
+            "session_alias": "lookup",
+            "inputs": lookup["input_values"],
+            "sensitive_inputs": lookup["sensitive_input_values"],
+        }
+        answer = world.create_chain({"steps": [first, step]})
+        drain(world)
+        source, run = (world.run(run_id) for run_id in answer["run_ids"])
+        assert run["status"] == status
+        if status == "success":
+            prompt = run["run_message_history"][0]["content"][0]["text"]
+            assert prompt == f"Open the chart {source['output_data']['mrn']}"
+        else:
+            assert "lookup.outputs.nothing.there" in run["error"][0]

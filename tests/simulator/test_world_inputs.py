@@ -1,0 +1,123 @@
+"""Inputs of runs: what is refused, what is merged from where, and that secrets leave no trace."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from cyberdesk_nb.simulator.inputs import merged
+from cyberdesk_nb.simulator.world import World
+from tests.simulator.worlds import Record, drain, launchable, make_world, pass_time, refused
+
+
+def test_inputs_that_do_not_fit_are_refused_with_their_paths() -> None:
+    """A wrong value is a 422 that names where it is, nested ones too."""
+    world = make_world()
+    body = launchable(world)
+    wrong = {**body["input_values"], "patient": {"last_name": 5, "first_name": "A"}}
+    fault = refused(lambda: world.create_run({**body, "input_values": wrong}))
+    assert fault.status == 422
+    paths = {error["path"] for error in fault.details["errors"]}
+    assert {"patient", "patient.last_name"} <= paths
+    assert all(error["message"] for error in fault.details["errors"])
+    assert world.list_runs()[1] == 0
+
+
+def test_a_missing_secret_is_missed_under_its_dollar_key() -> None:
+    """A secret is checked as `$name`: without it the run is refused, and a plain input of that name is no help."""
+    world = make_world()
+    body = launchable(world)
+    machine_id = next(iter(world.machines))
+    given = {**body, "machine_id": machine_id, "sensitive_input_values": None}
+    fault = refused(lambda: world.create_run(given))
+    assert "$password" in fault.details["errors"][0]["message"]
+    with_plain = {**given, "input_values": {**body["input_values"], "password": "plain"}}
+    assert refused(lambda: world.create_run(with_plain)).status == 422
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"machine_id": "6dd5b7a5-0000-4000-8000-000000000000"}, 404),
+        ({"pool_ids": ["6dd5b7a5-0000-4000-8000-000000000000"]}, 404),
+        ({"workflow_id": "6dd5b7a5-0000-4000-8000-000000000000"}, 404),
+        ({"main_agent_model_id": "6dd5b7a5-0000-4000-8000-000000000000"}, 404),
+    ],
+)
+def test_unknown_ids_are_not_found(body: Record, status: int) -> None:
+    """A run for something that does not exist is refused and not queued."""
+    world = make_world()
+    assert refused(lambda: world.create_run({**launchable(world), **body})).status == status
+    assert world.list_runs()[1] == 0
+
+
+def _custom(world: World, **properties: Any) -> str:
+    schema = {"type": "object", "properties": properties, "required": list(properties)}
+    return world.create_workflow({"main_prompt": "Do it at {site}", "input_schema": json.dumps(schema)})["id"]
+
+
+def test_machine_parameters_supply_what_the_run_leaves_out() -> None:
+    """A required key that a machine has may be left out; the run's own value wins where it is given."""
+    world = make_world()
+    workflow_id = _custom(world, site={"type": "string"})
+    left_out, given = world.create_run({"workflow_id": workflow_id}), None
+    given = world.create_run({"workflow_id": workflow_id, "input_values": {"site": "Here"}})
+    drain(world)
+    run = world.run(left_out["id"])
+    site = world.machines[run["machine_id"]]["machine_parameters"]["site"]
+    assert run["run_message_history"][0]["content"][0]["text"] == f"Do it at {site}"
+    assert run["input_values"] is None, "defaults are not copied into the run"
+    assert world.run(given["id"])["run_message_history"][0]["content"][0]["text"] == "Do it at Here"
+
+
+def test_what_no_machine_can_supply_is_refused_at_once() -> None:
+    """A required key that neither run nor any machine has is a 422 at creation."""
+    world = make_world()
+    workflow_id = _custom(world, nobody_has_this={"type": "string"})
+    assert refused(lambda: world.create_run({"workflow_id": workflow_id})).status == 422
+
+
+def test_what_its_machine_lacks_ends_the_run() -> None:
+    """A key that some machine could have supplied, but not the one it got, ends the run in an error that says so."""
+    world = make_world()
+    machines = [key for key, machine in world.machines.items() if machine["status"] == "connected"]
+    world.update_machine(machines[1], {"machine_parameters": {"ward": "B2"}})
+    world.update_machine(machines[0], {"machine_parameters": None})
+    workflow_id = _custom(world, ward={"type": "string"})
+    for key in world.machines:
+        if key not in machines[:1]:
+            world.update_machine(key, {"is_available": False})
+    run = world.create_run({"workflow_id": workflow_id})
+    drain(world)
+    ended = world.run(run["id"])
+    assert (ended["status"], ended["usage_metadata"]) == ("error", None)
+    assert "ward" in ended["error"][0]
+
+
+def test_precedence_and_blanks() -> None:
+    """Run beats machine beats pools, a later pool an earlier; blanks let defaults through, `__EMPTY__` does not."""
+    pools = [{"a": "p1", "b": "p1", "f": "p1", "h": "p1"}, {"a": "p2", "f": "p2"}]
+    machine = {"a": "m", "c": "m", "d": "m", "e": "m", "h": "m"}
+    values = merged({"a": "r", "c": "", "d": None, "e": "__EMPTY__", "g": ""}, machine, pools)
+    assert values == {"a": "r", "b": "p1", "c": "m", "d": "m", "e": "__EMPTY__", "f": "p2", "g": "", "h": "m"}
+
+
+def test_secrets_leave_no_trace() -> None:
+    """A secret is in no record and no history; its alias is an opaque token; the world's memory does not hold it."""
+    world = make_world(trajectories=0)
+    sentinel = "s3cr3t-sentinel-value"
+    body = {**launchable(world), "sensitive_input_values": {"password": sentinel}}
+    run = world.create_run(body)
+    del body
+    pass_time(world, 30)
+    live = json.dumps(world.run(run["id"]), default=str)
+    drain(world)
+    world.update_machine(next(iter(world.machines)), {"machine_sensitive_parameters": {"pin": sentinel}})
+    done = world.run(run["id"])
+    machine = next(iter(world.machines.values()))
+    assert sentinel not in live + json.dumps([done, machine, world.run_trajectory(run["id"])], default=str)
+    assert set(done["sensitive_input_aliases"]) == {"password"}
+    assert sentinel not in repr(world._book.own)
+    assert "{$password}" in live
