@@ -62,12 +62,22 @@ class CyberdeskError(Exception):
     def __str__(self) -> str:
         return f"{self.message} {self.hint}" if self.hint else self.message
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A worker process sends its error home by pickle, which by itself knows of positional arguments only.
+        return _restored, (type(self), self.args, dict(vars(self)))
+
     def _render_traceback_(self) -> list[str]:
         """Show one line in IPython instead of the frames between the user's cell and the server."""
         if os.environ.get("CYBERDESK_TRACEBACK"):
             # IPython falls back to its own full rendering when this raises.
             raise NotImplementedError
         return [f"{type(self).__name__}: {self}"]
+
+
+def _restored(kind: type[CyberdeskError], args: tuple[Any, ...], state: dict[str, Any]) -> CyberdeskError:
+    error = kind.__new__(kind, *args)
+    vars(error).update(state)
+    return error
 
 
 class ConfigurationError(CyberdeskError):
