@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from cyberdesk_nb.simulator.catalog import KINDS, Kind, Play
@@ -125,6 +126,12 @@ class ScriptLibrary:
         kind = self.kinds[key.kind]
         inputs = self.sample(key.kind, key.inputs) if isinstance(key.inputs, int) else json.loads(key.inputs)
         return kind.play(inputs, disturbance=key.disturbance, failure=key.failure)
+
+
+@lru_cache(maxsize=4)
+def script_library(seed: int) -> ScriptLibrary:
+    """Return the plays of a seed; worlds of one seed share them, since nothing in them changes."""
+    return ScriptLibrary(seed)
 
 
 def signature(kind: str, action: str, control: str | None) -> int:

@@ -24,7 +24,7 @@ from cyberdesk_nb.simulator.planning import Planner, values_of
 from cyberdesk_nb.simulator.records import RunReader
 from cyberdesk_nb.simulator.run_book import Filter, RunBook, mentions, searched_in
 from cyberdesk_nb.simulator.runs import CANCELLED, SUCCESS, TERMINAL, Run
-from cyberdesk_nb.simulator.scripts import ScriptLibrary
+from cyberdesk_nb.simulator.scripts import ScriptLibrary, script_library
 from cyberdesk_nb.simulator.store import Record, Store
 from cyberdesk_nb.simulator.trajectories import Trajectories
 from cyberdesk_nb.simulator.truth import truth
@@ -66,7 +66,7 @@ class World:
         self.seed = self.options.seed
         self.api_key = f"cd_sim_{self.seed:04d}_local_only"
         self.clock = Clock(self.options.now or datetime.now(UTC), self.options.speed)
-        self._library = ScriptLibrary(self.seed)
+        self._library = script_library(self.seed)
         self._fleet = seed_fleet(self.options, self.clock.anchor, self._library)
         self.org_id, self.user_id = self._fleet.org_id, self._fleet.user_id
         self._store = store = _store(self.options, self.clock, self._library, self._fleet)
