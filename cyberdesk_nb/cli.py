@@ -71,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_fleet_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=7, help="seed of the fleet (default: 7)")
     parser.add_argument("--machines", type=_count, default=12, help="machines in the fleet (default: 12)")
+    parser.add_argument("--workflows", type=_count, default=None, help="workflows in the fleet (default: one a kind)")
     parser.add_argument("--screens", choices=("on", "off"), default="on", help="draw screenshots (default: on)")
     parser.add_argument("--runs", type=_count, default=800, help="past runs in the fleet (default: 800)")
     parser.add_argument(
@@ -131,6 +132,7 @@ def _simulated(arguments: argparse.Namespace, *, port: int) -> Simulator:
         seed=arguments.seed,
         runs=arguments.runs,
         machines=arguments.machines,
+        workflows=arguments.workflows,
         screens=arguments.screens == "on",
         speed=arguments.speed,
         port=port,
