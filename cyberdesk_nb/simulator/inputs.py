@@ -6,13 +6,14 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, cast
-
-from jsonschema import Draft202012Validator, SchemaError, ValidationError
-from referencing import Registry
-from referencing.exceptions import Unresolvable
+from typing import TYPE_CHECKING, Any, cast
 
 from cyberdesk_nb.simulator.faults import ApiFault
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+# jsonschema takes a second to import where its format checkers are installed, and only launches need it.
 
 Values = Mapping[str, Any]
 
@@ -29,6 +30,8 @@ def parsed_schema(text: str | None) -> dict[str, Any] | None:
     """Return a workflow's schema, not to be changed; None where there is none, or none that can be read."""
     if not text:
         return None
+    from jsonschema import Draft202012Validator, SchemaError
+
     try:
         schema = json.loads(text)
         Draft202012Validator.check_schema(schema)  # pyright: ignore[reportUnknownMemberType]
@@ -61,6 +64,10 @@ def problems(schema: Values | None, values: Values, *, suppliable: Sequence[str]
     excused = {*suppliable, *referred}
     checked = _without_empties({k: v for k, v in values.items() if k not in referred and not _is_blank(v)})
     kept = {**schema, "required": [key for key in required if key not in excused]}
+    from jsonschema import Draft202012Validator
+    from referencing import Registry
+    from referencing.exceptions import Unresolvable
+
     # An empty registry keeps a `$ref` to the web from being fetched.
     validator = Draft202012Validator(kept, registry=Registry())
     try:

@@ -8,8 +8,6 @@ from datetime import datetime, timedelta
 from math import exp
 from typing import Any, cast
 
-from jsonschema import Draft202012Validator
-
 from cyberdesk_nb.simulator.chance import mix, rng, unit
 from cyberdesk_nb.simulator.checks import CHECK_FAILED
 from cyberdesk_nb.simulator.fleet.past import SAMPLES
@@ -138,6 +136,8 @@ def _known_or_made(schema: Any, name: str, known: Any) -> Any:
 
 
 def _fits(value: Any, schema: Mapping[str, Any]) -> bool:
+    from jsonschema import Draft202012Validator  # slow to import, and seldom needed
+
     try:
         return Draft202012Validator(schema).is_valid(value)  # pyright: ignore[reportUnknownMemberType]
     except Exception:  # noqa: BLE001 - a user's schema may be anything; what it cannot check does not fit
