@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from cyberdesk_nb._extras import load
 from cyberdesk_nb._version import __version__
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         msg = f"module 'cyberdesk_nb' has no attribute {name!r}"
         raise AttributeError(msg)
-    value = getattr(import_module(f"cyberdesk_nb.{_HOMES[name]}"), name)
+    home = f"cyberdesk_nb.{_HOMES[name]}"
+    value = getattr(load(home, extra="demo") if name == "simulator" else import_module(home), name)
     # A submodule of the same name (`cyberdesk_nb.simulator`) binds itself here on import; the public name wins.
     globals()[name] = value
     return value
