@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
@@ -51,7 +52,12 @@ class PlainClient:
     def _listing(self, walk: Callable[..., Any]) -> Callable[..., list[Any]]:
         @wraps(walk)
         def call(**filters: Any) -> list[Any]:
-            return fetch_all(self._portal, [walk(**filters)])
+            walking = walk(**filters)
+            rows = fetch_all(self._portal, [walking])
+            if not walking.completeness.complete:
+                # A plain list has no place to say so.
+                warnings.warn(f"This list may lack rows: {walking.completeness.why}.", UserWarning, stacklevel=2)
+            return rows
 
         return call
 
@@ -76,5 +82,5 @@ def fetch_all(portal: Portal, walks: Sequence[Walk[Any]], label: str | None = No
             bar.total = sum(known) if len(known) == len(walks) else None
             bar.update(len(rows) - bar.n)
 
-        portal.wait(portal.submit(gather), meanwhile=show)
+        portal.run(gather, meanwhile=show)
     return rows

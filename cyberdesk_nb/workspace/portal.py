@@ -54,9 +54,14 @@ class Portal:
         return asyncio.run_coroutine_threadsafe(run(), self._loop)
 
     def call(self, work: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `work(*args, **kwargs)` on the loop and wait for what it returns.
+        """Run `work(*args, **kwargs)` on the loop and wait for what it returns, as `run` does."""
+        return self.run(lambda: work(*args, **kwargs))
 
-        An interrupt (Ctrl-C, the stop button) cancels the work at once and is raised here.
+    def run(self, work: Callable[[], Awaitable[T]], *, meanwhile: Callable[[], None] | None = None) -> T:
+        """Run `work()` on the loop and wait for what it returns.
+
+        `meanwhile` is called about ten times a second on the waiting thread. An interrupt (Ctrl-C, the stop button)
+        cancels the work at once and is raised here.
         """
         running: list[asyncio.Task[object] | None] = []
         is_off = False
@@ -65,31 +70,17 @@ class Portal:
             running.append(asyncio.current_task())
             if is_off:
                 raise CancelledError
-            return await work(*args, **kwargs)
+            return await work()
 
         try:
-            return self.wait(self.submit(unless_off))
-        except KeyboardInterrupt:
-            # It may have come while the work was being handed over, when there was no future to cancel yet.
-            is_off = True
-            self._loop.call_soon_threadsafe(lambda: [task.cancel() for task in running if task is not None])
-            raise
-
-    def wait(self, future: Future[T], *, meanwhile: Callable[[], None] | None = None) -> T:
-        """Wait for a future of this portal; `meanwhile` is called about ten times a second on the waiting thread."""
-        try:
-            while meanwhile is not None and not future.done():
-                try:
-                    return future.result(timeout=_SLICE_S)
-                except TimeoutError:
-                    if future.done():
-                        break
-                    meanwhile()
-            return future.result()
+            return _settled(self.submit(unless_off), meanwhile)
         except CancelledError:
             raise ClientClosedError("The call was cancelled, because its workspace was closed.") from None
         except BaseException:
-            future.cancel()
+            # An interrupt may come while the work is handed over, when there is no future to cancel yet.
+            is_off = True
+            if not self._is_closed:
+                self._loop.call_soon_threadsafe(lambda: [task.cancel() for task in running if task is not None])
             raise
 
     def every(self, period_s: float, tick: Callable[[], object]) -> Callable[[], None]:
@@ -117,6 +108,16 @@ class Portal:
         self._is_closed = True
         self._loop.call_soon_threadsafe(self._leave.set)
         self._thread.join()
+
+
+def _settled(future: Future[T], meanwhile: Callable[[], None] | None) -> T:
+    while meanwhile is not None and not future.done():
+        try:
+            return future.result(timeout=_SLICE_S)
+        except TimeoutError:
+            if not future.done():
+                meanwhile()
+    return future.result()
 
 
 async def _stay(started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]) -> None:

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
+from typing import Any
 
 import pytest
 
@@ -70,6 +71,33 @@ def test_an_interrupt_cancels_the_work_at_once(portal: Portal) -> None:
     assert cancelled.wait(PATIENCE_S)
 
 
+@pytest.mark.parametrize("begins", [True, False])
+def test_an_interrupt_while_the_work_is_handed_over_stops_it_too(begins: bool) -> None:
+    """An interrupt that comes before there is a future to cancel leaves nothing running behind the cell's back."""
+    started, cancelled = threading.Event(), threading.Event()
+
+    async def endless() -> None:
+        started.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    class Interrupted(Portal):
+        def submit(self, *args: Any, **kwargs: Any) -> Any:
+            super().submit(*args, **kwargs)
+            assert not begins or started.wait(PATIENCE_S)
+            raise KeyboardInterrupt
+
+    portal = Interrupted()
+    with pytest.raises(KeyboardInterrupt):
+        portal.run(endless, meanwhile=lambda: None)
+    assert Portal.submit(portal, asyncio.sleep, 0.05).result(PATIENCE_S) is None
+    assert cancelled.is_set() == started.is_set()
+    assert started.is_set() or not begins
+    portal.close()
+
+
 def test_meanwhile_runs_on_the_waiting_thread(portal: Portal) -> None:
     """A progress bar is drawn by the thread that waits, while the work goes on."""
     seen: list[threading.Thread] = []
@@ -84,7 +112,7 @@ def test_meanwhile_runs_on_the_waiting_thread(portal: Portal) -> None:
         if not looked.done():
             looked.set_result(None)
 
-    assert portal.wait(portal.submit(until_seen), meanwhile=look) == "done"
+    assert portal.run(until_seen, meanwhile=look) == "done"
     assert set(seen) == {threading.current_thread()}
 
 
@@ -96,7 +124,7 @@ def test_a_timeout_of_the_work_is_not_taken_for_waiting(portal: Portal) -> None:
         raise TimeoutError("from the work")
 
     with pytest.raises(TimeoutError, match="from the work"):
-        portal.wait(portal.submit(late), meanwhile=lambda: None)
+        portal.run(late, meanwhile=lambda: None)
 
 
 def test_a_timer_ticks_until_it_is_stopped(portal: Portal) -> None:
@@ -125,18 +153,32 @@ def test_work_is_started_from_a_callback_on_the_loop(portal: Portal) -> None:
 
     outer: Future[Future[int]] = Future()
     portal.submit(number, 1).add_done_callback(lambda _: outer.set_result(portal.submit(number, 2)))
-    assert portal.wait(outer.result(PATIENCE_S)) == 2
+    assert outer.result(PATIENCE_S).result(PATIENCE_S) == 2
 
 
 def test_closing_ends_work_and_thread() -> None:
     """Closing cancels what still runs, says so to who waits for it, and leaves no thread; twice is once."""
     before = set(threading.enumerate())
     portal = Portal()
-    waiting = portal.submit(asyncio.Event().wait)
+    started, said = threading.Event(), Future[str]()
+
+    async def endless() -> None:
+        started.set()
+        await asyncio.Event().wait()
+
+    def wait() -> None:
+        try:
+            portal.call(endless)
+        except ClientClosedError as error:
+            said.set_result(str(error))
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    assert started.wait(PATIENCE_S)
     portal.close()
     portal.close()
-    with pytest.raises(ClientClosedError, match="closed"):
-        portal.wait(waiting)
+    waiting.join(PATIENCE_S)
+    assert "closed" in said.result(PATIENCE_S)
     with pytest.raises(ClientClosedError, match="closed"):
         portal.call(asyncio.sleep, 0)
     assert set(threading.enumerate()) == before

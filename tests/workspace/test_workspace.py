@@ -7,12 +7,15 @@ import socket
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 import cyberdesk_nb as cd
+from cyberdesk_nb.client import Walk
 from cyberdesk_nb.errors import (
     AuthenticationError,
     ClientClosedError,
@@ -139,6 +142,15 @@ def test_a_launch_from_the_panel_ends(ws: cd.Workspace) -> None:
     assert run.output_data is not None or run.error
     assert ws.runs(search=run.id)["id"].tolist() == [run.id]
     panel.close()
+
+
+def test_a_plain_list_that_may_lack_rows_warns(ws: cd.Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A whole list comes without a word; one whose walk is in doubt comes with a warning that says why."""
+    with warnings.catch_warnings(action="error"):
+        assert ws.api.pools.iter()
+    monkeypatch.setattr(Walk, "completeness", property(lambda _: SimpleNamespace(complete=False, why="rows moved")))
+    with pytest.warns(UserWarning, match="rows moved"):
+        ws.api.pools.iter()
 
 
 def test_closing_leaves_no_thread(sim: Simulator) -> None:
