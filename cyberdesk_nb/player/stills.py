@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 from PIL import Image, ImageDraw, ImageFont
 
+from cyberdesk_nb.frames.spaces import ASSUMED_SIZE
 from cyberdesk_nb.player.images import NoPicture, Picture
 
 if TYPE_CHECKING:
@@ -93,10 +94,10 @@ def _screen(picture: Picture | NoPicture, width: int) -> Image.Image:
 def _space(story: dict[str, Any], picture: Picture | NoPicture, choice: str) -> Point:
     """Return width and height that coordinates count in; the front end's `spaceOf` decides alike."""
     display = (story["dimensions"]["width"], story["dimensions"]["height"]) if story["dimensions"] else None
-    shot = (picture.width, picture.height) if isinstance(picture, Picture) else None
-    beyond = shot is not None and (story["reach"]["x"] > shot[0] or story["reach"]["y"] > shot[1])
+    shot = (picture.width, picture.height) if isinstance(picture, Picture) else ASSUMED_SIZE
+    beyond = story["reach"]["x"] > shot[0] or story["reach"]["y"] > shot[1]
     wants_display = choice == "display" or (choice == "auto" and beyond)
-    return (display if wants_display else shot) or shot or display or (1024, 768)
+    return (display if wants_display else shot) or shot
 
 
 def _draw_action(screen: Image.Image, action: dict[str, Any], bounds: Point) -> None:

@@ -2,14 +2,16 @@
 
 let overlays = 0;
 
+const USUAL = { width: 1024, height: 768 };
+
 /** The space that coordinates count in: the picture's pixels or the display's, as chosen or as the actions tell. */
 function spaceOf(story, picture, choice) {
-  const shot = picture ? { width: picture.width, height: picture.height } : null;
+  const shot = picture ? { width: picture.width, height: picture.height } : USUAL;
   const display = story.dimensions;
-  const same = !shot || !display || (shot.width === display.width && shot.height === display.height);
-  const beyond = shot !== null && (story.reach.x > shot.width || story.reach.y > shot.height);
+  const same = !picture || !display || (shot.width === display.width && shot.height === display.height);
+  const beyond = story.reach.x > shot.width || story.reach.y > shot.height;
   const wanted = choice === "auto" ? (beyond && display ? "display" : "screenshot") : choice;
-  const size = (wanted === "display" ? display : shot) ?? display ?? shot ?? { width: 1024, height: 768 };
+  const size = (wanted === "display" ? display : shot) ?? shot;
   return { ...size, name: size === display && !same ? "display" : "screenshot", same };
 }
 
