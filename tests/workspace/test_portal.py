@@ -104,7 +104,7 @@ def test_meanwhile_runs_on_the_waiting_thread(portal: Portal) -> None:
     looked: Future[None] = Future()
 
     async def until_seen() -> str:
-        await asyncio.wrap_future(looked)
+        await asyncio.wait_for(asyncio.wrap_future(looked), PATIENCE_S)
         return "done"
 
     def look() -> None:
