@@ -79,7 +79,11 @@ class Walk(Generic[T]):
         """The record of the walk so far."""
         tally = self._tally
         call = self._call(self._whole, 0, None)
-        filters = {name: value for name, value in call.query if name not in ("skip", "limit")}
+        filters: dict[str, str] = {}
+        for name, value in call.query:
+            if name not in ("skip", "limit"):
+                # A list such as `fields` repeats its key on the wire.
+                filters[name] = f"{filters[name]},{value}" if name in filters else value
         return Completeness(
             operation=self._operation.name,
             filters=filters,

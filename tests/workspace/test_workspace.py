@@ -60,6 +60,9 @@ def test_runs_are_whole_named_and_newest_first(runs: pd.DataFrame) -> None:
     assert runs["workflow_name"].notna().all()
     assert runs.loc[runs["machine_id"].notna(), "machine_name"].notna().all()
     assert runs["messages_total"].isna().all()
+    asked = runs.attrs["completeness"]["filters"]["fields"].split(",")
+    assert {"status", "run_message_history"}.isdisjoint(asked)
+    assert {"output_data", "usage_metadata", "started_at"} <= set(asked)
 
 
 def test_connections_name_their_machines(ws: cd.Workspace) -> None:
