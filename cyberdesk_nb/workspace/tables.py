@@ -1,0 +1,213 @@
+"""The tables of one organization: each call fetches a list and gives its DataFrame.
+
+This is where the network meets frames. Everything below takes data and returns data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+from cyberdesk_nb import frames
+from cyberdesk_nb.client import Client, Page, Walk
+from cyberdesk_nb.errors import NotFoundError
+from cyberdesk_nb.models import (
+    ConnectionStatus,
+    MachineStatus,
+    RunField,
+    RunResponse,
+    RunStatus,
+    TrajectoryResponse,
+)
+from cyberdesk_nb.workspace.names import id_of, is_id
+from cyberdesk_nb.workspace.plain import PlainClient, fetch_all
+from cyberdesk_nb.workspace.portal import Portal
+from cyberdesk_nb.workspace.when import When, as_time
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LIGHT_RUN_FIELDS = [field for field in RunField if field is not RunField.RUN_MESSAGE_HISTORY]
+
+
+class Tables:
+    """Lists of the API as frames, each fetched whole on the background loop.
+
+    Attributes
+    ----------
+    api : PlainClient
+        Every operation of `Client`, as a plain call: ``ws.api.runs.get(run_id)``.
+    """
+
+    def __init__(self, client: Client, portal: Portal) -> None:
+        self._client = client
+        self._portal = portal
+        self.api = PlainClient(client, portal)
+
+    def runs(
+        self,
+        *,
+        since: When = None,
+        until: When = None,
+        workflow: str | None = None,
+        machine: str | None = None,
+        status: RunStatus | str | None = None,
+        session_id: str | None = None,
+        search: str | None = None,
+        deep_search: bool = False,
+        include: Sequence[str] = ("workflow", "machine"),
+        history: bool = False,
+    ) -> pd.DataFrame:
+        """Fetch runs (`GET /v1/runs`), newest first.
+
+        Parameters
+        ----------
+        since, until
+            Bounds of ``created_at``, both inclusive: a time span back from now (``"7d"``, ``"12h"``, a timedelta), a
+            date, or a time (naive is UTC). None is unbounded.
+        workflow, machine
+            Name or id.
+        status
+            One status.
+        session_id
+            Only the runs of this session.
+        search
+            Text to find in id, inputs, outputs, error and session alias; `deep_search` also looks in the history
+            (slow on the server).
+        include
+            ``"workflow"``, ``"machine"``: their names become columns.
+        history
+            Also fetch the message history (heavy), for `steps` and `replay` without another call.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As `runs_frame`: one row a run. ``cd.columns("runs")`` documents the columns.
+
+        Raises
+        ------
+        RequestError
+            When a name or a time cannot be read as one.
+        """
+        walk = self._client.runs.iter(
+            created_at_from=as_time(since),
+            created_at_to=as_time(until),
+            workflow_id=self._id_of("workflow", workflow),
+            machine_id=self._id_of("machine", machine),
+            status=status,
+            session_id=session_id,
+            search=search,
+            deep_search=deep_search or None,
+            include=include,
+            fields=None if history else _LIGHT_RUN_FIELDS,
+        )
+        frame = self._frame(frames.runs_frame, "runs", walk)
+        # The walk reads several windows of time side by side.
+        return frame.sort_values("created_at", ascending=False, kind="stable", ignore_index=True)
+
+    def machines(self, *, search: str | None = None, status: MachineStatus | str | None = None) -> pd.DataFrame:
+        """Fetch machines with their pools (`GET /v1/machines`); columns as `machines_frame`."""
+        walk = self._client.machines.iter(search=search, status=status, include=["pools"])
+        return self._frame(frames.machines_frame, "machines", walk)
+
+    def workflows(self, *, search: str | None = None) -> pd.DataFrame:
+        """Fetch workflows (`GET /v1/workflows`); columns as `workflows_frame`."""
+        walk = self._client.workflows.iter(search=search, include=["tags"])
+        return self._frame(frames.workflows_frame, "workflows", walk)
+
+    def pools(self) -> pd.DataFrame:
+        """Fetch pools (`GET /v1/pools`); columns as `pools_frame`."""
+        return self._frame(frames.pools_frame, "pools", self._client.pools.iter())
+
+    def connections(self, *, machine: str | None = None, status: ConnectionStatus | str | None = None) -> pd.DataFrame:
+        """Fetch connections (`GET /v1/connections`) of all machines or one; columns as `connections_frame`."""
+        walk = self._client.connections.iter(machine_id=self._id_of("machine", machine), status=status)
+        # The list carries no names; the machines' own list is short.
+        build = partial(frames.connections_frame, included=self.api.machines.iter())
+        return self._frame(build, "connections", walk)
+
+    def trajectories(
+        self, *, workflow: str | None = None, approved: bool | None = None, generated: bool | None = None
+    ) -> pd.DataFrame:
+        """Fetch trajectories (`GET /v1/trajectories`); columns as `trajectories_frame`.
+
+        Parameters
+        ----------
+        workflow
+            Name or id.
+        approved
+            Only approved ones, or only the others.
+        generated
+            Only generated ones, or only the others. The API lists one kind at a time; None fetches both.
+        """
+        workflow_id = self._id_of("workflow", workflow)
+        walks = [
+            self._client.trajectories.iter(
+                workflow_id=workflow_id, is_approved=approved, is_generated=kind, include=["workflow"]
+            )
+            for kind in ([True, False] if generated is None else [generated])
+        ]
+        return self._frame(frames.trajectories_frame, "trajectories", *walks)
+
+    def steps(self, record: str | RunResponse | TrajectoryResponse | Sequence[str]) -> pd.DataFrame:
+        """Fetch the steps of a trajectory or run, or of several, one row a step; columns as `steps_frame`.
+
+        Parameters
+        ----------
+        record
+            Id of a trajectory or a run, several ids, or a record that was fetched before.
+        """
+        if isinstance(record, Sequence) and not isinstance(record, str):
+            return frames.steps_frame([self._recording(each) for each in record])
+        return frames.steps_frame([self._recording(record)])
+
+    def messages(self, run: str | RunResponse) -> pd.DataFrame:
+        """Fetch the message history of a run, one row a block (`GET /v1/runs/{id}`); columns as `messages_frame`."""
+        return frames.messages_frame([self.api.runs.get(run) if isinstance(run, str) else run])
+
+    # plumbing
+
+    def _frame(self, build: Callable[..., pd.DataFrame], label: str, *walks: Walk[Any]) -> pd.DataFrame:
+        rows = fetch_all(self._portal, walks, label)
+        problems = [problem for walk in walks for problem in walk.problems]
+        page = Page(items=rows, total=None, skip=0, limit=None, problems=problems)
+        return build(page, completeness=_together([walk.completeness.to_dict() for walk in walks]))
+
+    def _recording(self, record: str | RunResponse | TrajectoryResponse) -> RunResponse | TrajectoryResponse:
+        if not isinstance(record, str):
+            return record
+        try:
+            return self.api.trajectories.get(record, include=["workflow"])
+        except NotFoundError:
+            pass
+        try:
+            return self.api.runs.get(record, include=["workflow", "machine"])
+        except NotFoundError as error:
+            raise NotFoundError(
+                f"No trajectory and no run has the id {record!r}.",
+                hint="Take one from ws.runs()['id'] or ws.trajectories()['id'].",
+                status=error.status,
+                request_id=error.request_id,
+            ) from None
+
+    def _id_of(self, kind: Literal["workflow", "machine"], name: str | None) -> str | None:
+        if name is None or is_id(name):
+            return name
+        resource = self._client.workflows if kind == "workflow" else self._client.machines
+        # All names, not `search=name`: a misspelt one finds nothing, and the nearest should be named.
+        return id_of(kind, name, fetch_all(self._portal, [resource.iter()]))
+
+
+def _together(records: list[dict[str, Any]]) -> dict[str, Any]:
+    """Give one completeness record for one or several walks: counts added up, complete when all are."""
+    if len(records) == 1:
+        return records[0]
+    totals = [record["server_total"] for record in records]
+    return {
+        "server_total": sum(totals) if None not in totals else None,
+        "rows": sum(record["rows"] for record in records),
+        "complete": all(record["complete"] for record in records),
+        "why": "; ".join(dict.fromkeys(record["why"] for record in records)),
+        "walks": records,
+    }
