@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from cyberdesk_nb.simulator.faults import ApiFault
+from cyberdesk_nb.simulator.refusals import Refusal
 from cyberdesk_nb.simulator.store import Record, Store
 
 
@@ -65,7 +65,7 @@ def decoded(content: str) -> bytes:
     try:
         return base64.b64decode(content, validate=True)
     except (binascii.Error, ValueError):
-        raise ApiFault(422, "File content is not valid base64", code="invalid_file_content") from None
+        raise Refusal(422, "File content is not valid base64", code="invalid_file_content") from None
 
 
 def _table(output: Record) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-from cyberdesk_nb.simulator.faults import ApiFault
+from cyberdesk_nb.simulator.refusals import Refusal
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -87,7 +87,7 @@ def refuse(found: list[dict[str, str]]) -> None:
     """Raise the 422 for inputs that do not fit."""
     if found:
         words = "; ".join(f"{one['path']}: {one['message']}" for one in found[:3])
-        raise ApiFault(
+        raise Refusal(
             422, f"Input validation failed: {words}", code="input_validation_failed", details={"errors": found}
         )
 

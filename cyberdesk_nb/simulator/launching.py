@@ -9,8 +9,8 @@ from typing import Any
 
 from cyberdesk_nb.simulator.attachments import attach_inputs, detach
 from cyberdesk_nb.simulator.engine import Engine
-from cyberdesk_nb.simulator.faults import ApiFault
 from cyberdesk_nb.simulator.inputs import merged, parsed_schema, problems, refuse
+from cyberdesk_nb.simulator.refusals import Refusal
 from cyberdesk_nb.simulator.run_book import RunBook
 from cyberdesk_nb.simulator.runs import Run
 from cyberdesk_nb.simulator.store import Record, Store, found
@@ -45,7 +45,7 @@ class Launcher:
     def create_many(self, body: Record) -> list[Run]:
         """RunBulkCreate -> equal runs, all or none of them."""
         if not 1 <= body["count"] <= BULK_MAX:
-            raise ApiFault(422, f"count must be between 1 and {BULK_MAX}", code="invalid_count")
+            raise Refusal(422, f"count must be between 1 and {BULK_MAX}", code="invalid_count")
         self._check(body)
         session = body.get("session_id") or (self._store.new_id("session") if body.get("start_session") else None)
         runs: list[Run] = []
@@ -58,7 +58,7 @@ class Launcher:
     def create_chain(self, body: Record) -> tuple[str, list[Run]]:
         """WorkflowChainCreate -> the session and its runs, in order of the steps."""
         if not body["steps"]:
-            raise ApiFault(422, "A chain needs at least one step", code="empty_chain")
+            raise Refusal(422, "A chain needs at least one step", code="empty_chain")
         bodies = [self._step_body(body, step) for step in body["steps"]]
         for one in bodies:
             self._check(one)
@@ -79,7 +79,7 @@ class Launcher:
         now = self._store.clock.now()
         if run.is_live(now):
             words = f"Run {run.id} is {run.status(now)}; only a run that has ended can be retried"
-            raise ApiFault(409, words, code="run_is_live")
+            raise Refusal(409, words, code="run_is_live")
         merged_body = self._retry_body(run, body)
         self._check(merged_body)
         given = body.get("input_values") is not None

@@ -8,9 +8,9 @@ from typing import Any
 
 from cyberdesk_nb.simulator.chance import named_id
 from cyberdesk_nb.simulator.engine import Engine
-from cyberdesk_nb.simulator.faults import ApiFault
 from cyberdesk_nb.simulator.fleet.layout import DISPLAYS
 from cyberdesk_nb.simulator.fleet.machines import PING_S, connection_record
+from cyberdesk_nb.simulator.refusals import Refusal
 from cyberdesk_nb.simulator.run_book import RunBook
 from cyberdesk_nb.simulator.store import Record, Store, found
 
@@ -75,7 +75,7 @@ class Machines:
         """Apply MachineUpdate."""
         record, now = self._store.machine(machine_id), self._store.clock.now()
         if changes.get("reserved_session_id") is not None:
-            raise ApiFault(400, "A reservation can only be cleared: send null", code="reservation_not_settable")
+            raise Refusal(400, "A reservation can only be cleared: send null", code="reservation_not_settable")
         record.update({key: changes[key] for key in _PLAIN if key in changes and not _clears_required(key, changes)})
         if "machine_sensitive_parameters" in changes:
             record["machine_sensitive_parameters"] = self._sealed(machine_id, changes["machine_sensitive_parameters"])

@@ -9,9 +9,9 @@ from typing import Any
 
 from cyberdesk_nb.simulator.chance import named_id
 from cyberdesk_nb.simulator.clock import Clock
-from cyberdesk_nb.simulator.faults import not_found
 from cyberdesk_nb.simulator.fleet.layout import DISPLAYS
 from cyberdesk_nb.simulator.options import WorldOptions
+from cyberdesk_nb.simulator.refusals import not_found
 from cyberdesk_nb.simulator.scripts import ScriptLibrary
 
 Record = dict[str, Any]

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from cyberdesk_nb.simulator.faults import ApiFault, not_found
 from cyberdesk_nb.simulator.fleet import Fleet
 from cyberdesk_nb.simulator.fleet.layout import DISPLAYS
 from cyberdesk_nb.simulator.fleet.recordings import recorded_at
 from cyberdesk_nb.simulator.plans import Replay, matching_steps
+from cyberdesk_nb.simulator.refusals import Refusal, not_found
 from cyberdesk_nb.simulator.run_book import RunBook
 from cyberdesk_nb.simulator.runs import Attempt, Run
 from cyberdesk_nb.simulator.scripts import Line, Script, ScriptKey
@@ -130,7 +130,7 @@ class Trajectories:
         """TrajectoryCreate -> TrajectoryResponse."""
         self.store.workflow(body["workflow_id"])
         if not body["trajectory_data"]:
-            raise ApiFault(422, "trajectory_data must hold at least one step", code="empty_trajectory")
+            raise Refusal(422, "trajectory_data must hold at least one step", code="empty_trajectory")
         size = body["dimensions"]
         record = self._record(
             self.store.new_id("trajectory"),

@@ -8,9 +8,9 @@ from typing import Any
 
 from cyberdesk_nb.simulator.attachments import detach
 from cyberdesk_nb.simulator.engine import Engine
-from cyberdesk_nb.simulator.faults import ApiFault
 from cyberdesk_nb.simulator.fleet.workflows import check_record, version_of
 from cyberdesk_nb.simulator.launching import kind_for
+from cyberdesk_nb.simulator.refusals import Refusal
 from cyberdesk_nb.simulator.run_book import RunBook
 from cyberdesk_nb.simulator.store import Record, Store
 from cyberdesk_nb.simulator.trajectories import Trajectories
@@ -95,7 +95,7 @@ class Workflows:
         """Give the target what the source is, keep its name, and delete the source."""
         source, target = self._store.workflow(source_id), self._store.workflow(target_id)
         if source_id == target_id:
-            raise ApiFault(400, "A workflow cannot be merged into itself", code="same_workflow")
+            raise Refusal(400, "A workflow cannot be merged into itself", code="same_workflow")
         changes = {key: source[key] for key in _DEFAULTS if key != "name"}
         self.update(target_id, {**changes, "post_run_checks": _without_ids(source["post_run_checks"])})
         self._store.kinds[target_id] = self._store.kinds[source_id]
@@ -144,7 +144,7 @@ class Workflows:
         for order, one in enumerate(wanted):
             check_id = one.get("id")
             if check_id is not None and check_id not in by_id:
-                raise ApiFault(404, f"Post-run check {check_id} not found", code="not_found")
+                raise Refusal(404, f"Post-run check {check_id} not found", code="not_found")
             base = by_id.get(check_id or "") or check_record(
                 self._store.new_id("check"), order, self._store.org_id, self._store.user_id, now
             )

@@ -14,7 +14,6 @@ from typing import Any
 from cyberdesk_nb.simulator.attachments import attach_export, detach
 from cyberdesk_nb.simulator.clock import Clock
 from cyberdesk_nb.simulator.engine import Engine
-from cyberdesk_nb.simulator.faults import ApiFault, not_found
 from cyberdesk_nb.simulator.fleet import Fleet, seed_fleet
 from cyberdesk_nb.simulator.histories import screen_time, screens_seen
 from cyberdesk_nb.simulator.launching import Launcher
@@ -22,6 +21,7 @@ from cyberdesk_nb.simulator.machines import Machines
 from cyberdesk_nb.simulator.options import WorldOptions
 from cyberdesk_nb.simulator.planning import Planner, values_of
 from cyberdesk_nb.simulator.records import RunReader
+from cyberdesk_nb.simulator.refusals import Refusal, not_found
 from cyberdesk_nb.simulator.run_book import Filter, RunBook, mentions, searched_in
 from cyberdesk_nb.simulator.runs import CANCELLED, SUCCESS, TERMINAL, Run
 from cyberdesk_nb.simulator.scripts import ScriptLibrary, script_library
@@ -35,7 +35,7 @@ _DIRECT = ("input_values", "release_session_after", "input_attachment_ids", "out
 
 
 class World:
-    """A seeded fleet that goes on living. Refusals are raised as `ApiFault`.
+    """A seeded fleet that goes on living. Refusals are raised as `Refusal`.
 
     Attributes
     ----------
@@ -202,16 +202,16 @@ class World:
 
     def _set_status(self, run: Run, status: str, errors: list[str] | None, now: datetime) -> None:
         if not run.is_live(now):
-            raise ApiFault(409, f"Run {run.id} has ended as {run.status(now)}", code="run_is_terminal")
+            raise Refusal(409, f"Run {run.id} has ended as {run.status(now)}", code="run_is_terminal")
         if status not in TERMINAL:
-            raise ApiFault(409, f"Run {run.id} is {run.status(now)}; its status cannot be set to {status}")
+            raise Refusal(409, f"Run {run.id} is {run.status(now)}; its status cannot be set to {status}")
         self._engine.stop(run, now, status, errors)
 
     def delete_run(self, run_id: str) -> None:
         """Delete a terminal run with its attachments. 409 while it is live."""
         run, now = self._book.find(run_id), self.clock.now()
         if run.is_live(now):
-            raise ApiFault(409, f"Run {run_id} is {run.status(now)}; cancel it first", code="run_is_live")
+            raise Refusal(409, f"Run {run_id} is {run.status(now)}; cancel it first", code="run_is_live")
         detach(self._store, run_id)
         self._book.drop(run)
 
@@ -256,7 +256,7 @@ class World:
         newest = self._trajectories.of_run(run_id)
         if newest is None:
             if run.status(now) != SUCCESS or run.attempt is None:
-                raise ApiFault(409, f"Run {run_id} is {run.status(now)}; only a success can be recorded")
+                raise Refusal(409, f"Run {run_id} is {run.status(now)}; only a success can be recorded")
             newest = self._trajectories.record_run(run, run.attempt, run.attempt.work_ends_at)
         newest["is_generated"], newest["updated_at"] = True, now
         return self.trajectory_record(newest["id"])

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cyberdesk_nb.simulator.faults import ApiFault
 from cyberdesk_nb.simulator.plans import matching_steps
+from cyberdesk_nb.simulator.refusals import Refusal
 from cyberdesk_nb.simulator.scripts import ScriptKey, ScriptLibrary
 from cyberdesk_nb.simulator.world import World
 from tests.simulator.worlds import (
@@ -87,7 +87,7 @@ def test_every_reference_in_a_history_leads_to_a_picture() -> None:
     for n, url in enumerate(urls):
         assert url.endswith(f"/{run['id']}/{n}.png")
         assert world.run_image(run["id"], n).startswith(b"\x89PNG")
-    with pytest.raises(ApiFault) as fault:
+    with pytest.raises(Refusal) as fault:
         world.run_image(run["id"], len(urls))
     assert fault.value.status == 404
 
@@ -280,7 +280,7 @@ def test_an_ended_run_cannot_be_cancelled() -> None:
     world = make_world()
     run = create(world)
     drain(world)
-    with pytest.raises(ApiFault) as fault:
+    with pytest.raises(Refusal) as fault:
         world.update_run(run["id"], {"status": "cancelled"})
     assert fault.value.status == 409
 

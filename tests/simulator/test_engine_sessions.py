@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cyberdesk_nb.simulator.faults import ApiFault
+from cyberdesk_nb.simulator.refusals import Refusal
 from cyberdesk_nb.simulator.world import World
 from tests.simulator.worlds import TERMINAL, create, drain, launchable, make_world, pass_time
 
@@ -34,12 +34,12 @@ def test_a_live_run_cannot_be_retried_or_deleted() -> None:
     world = make_world()
     run = create(world)
     for call in (lambda: world.retry_run(run["id"], {}), lambda: world.delete_run(run["id"])):
-        with pytest.raises(ApiFault) as fault:
+        with pytest.raises(Refusal) as fault:
             call()
         assert fault.value.status == 409
     drain(world)
     world.delete_run(run["id"])
-    with pytest.raises(ApiFault) as fault:
+    with pytest.raises(Refusal) as fault:
         world.run(run["id"])
     assert fault.value.status == 404
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, precondition, rule
 
-from cyberdesk_nb.simulator.faults import ApiFault
+from cyberdesk_nb.simulator.refusals import Refusal
 from tests.simulator.worlds import TERMINAL, drain, launchable, make_world, overlaps, pass_time
 
 MACHINES = st.integers(0, 2)
@@ -20,7 +20,7 @@ def refusal(call: Callable[[], object]) -> int | None:
     """Return the status with which a call is refused; None when it is not."""
     try:
         call()
-    except ApiFault as fault:
+    except Refusal as fault:
         return fault.status
     return None
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from cyberdesk_nb.simulator.faults import ApiFault
 from cyberdesk_nb.simulator.options import WorldOptions
+from cyberdesk_nb.simulator.refusals import Refusal
 from cyberdesk_nb.simulator.world import World
 
 Record = dict[str, Any]
@@ -60,9 +60,9 @@ def connected(world: World) -> list[str]:
     return [key for key, machine in world.machines.items() if machine["status"] == "connected"]
 
 
-def refused(call: Any) -> ApiFault:
+def refused(call: Any) -> Refusal:
     """Return the refusal that a call must raise."""
-    with pytest.raises(ApiFault) as fault:
+    with pytest.raises(Refusal) as fault:
         call()
     return fault.value
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AfterValidator
 
 from cyberdesk_nb import models
-from cyberdesk_nb.simulator.faults import ApiFault
+from cyberdesk_nb.simulator.refusals import Refusal
 from cyberdesk_nb.simulator.stores.desks import Desk, Desks, running_on, screen_of_run
 from cyberdesk_nb.simulator.web.openapi import error_responses
 from cyberdesk_nb.simulator.web.params import SettledWorld
@@ -32,7 +32,7 @@ async def _relayed(request: Request, world: SettledWorld, machine_id: str) -> As
     try:
         yield desk
         log["status_code"] = request.scope["route"].status_code or 200
-    except ApiFault as fault:
+    except Refusal as fault:
         log["status_code"], log["error_message"] = fault.status, fault.message
         raise
     finally:
@@ -47,7 +47,7 @@ async def _free(world: SettledWorld, desk: Reached) -> Desk:
     """Keep hands off the screen while a run works on it."""
     run_id = running_on(world, desk.machine["id"])
     if run_id is not None:
-        raise ApiFault(409, f"Run {run_id} is using this machine", code="machine_busy")
+        raise Refusal(409, f"Run {run_id} is using this machine", code="machine_busy")
     return desk
 
 
@@ -146,7 +146,7 @@ async def fs_write(
     """Write a file, or append to it."""
     mode = body.get("mode", "write")
     if mode not in {"write", "append"}:
-        raise ApiFault(400, "mode must be write or append", code="invalid_input")
+        raise Refusal(400, "mode must be write or append", code="invalid_input")
     content, at = base64.b64decode(body["content"]), world.clock.now().timestamp()
     return json_response(desk.disk.write(body["path"], content, at=at, appends=mode == "append"))
 
@@ -171,7 +171,7 @@ async def powershell_session(
     if body["action"] == "destroy":
         desk.shell.close(body.get("session_id"))
         return json_response({"message": "Session destroyed"})
-    raise ApiFault(400, "action must be create or destroy", code="invalid_input")
+    raise Refusal(400, "action must be create or destroy", code="invalid_input")
 
 
 @router.post(f"{_AT}/shell/powershell/simple", response_model=_ANYTHING)

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from cyberdesk_nb import models
-from cyberdesk_nb.simulator.faults import not_found
+from cyberdesk_nb.simulator.refusals import not_found
 from cyberdesk_nb.simulator.web.listing import newest_first, plain_page
 from cyberdesk_nb.simulator.web.params import Limit, SettledWorld, Skip, text
 from cyberdesk_nb.simulator.web.schemas import Known, body_of, plain_page_of, strict

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from cyberdesk_nb import models
-from cyberdesk_nb.simulator.faults import ApiFault, not_found
+from cyberdesk_nb.simulator.refusals import Refusal, not_found
 from cyberdesk_nb.simulator.web.params import SettledWorld
 from cyberdesk_nb.simulator.web.schemas import body_of, strict
 from cyberdesk_nb.simulator.web.wire import json_response, no_content
@@ -106,5 +106,5 @@ def _configuration(world: World, configuration_id: UUID) -> Record:
 def _own(world: World, configuration_id: UUID) -> Record:
     configuration = _configuration(world, configuration_id)
     if configuration["is_system_default"]:
-        raise ApiFault(403, "The platform's own configurations cannot be changed", code="system_default")
+        raise Refusal(403, "The platform's own configurations cannot be changed", code="system_default")
     return configuration

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import AfterValidator, Field
 
 from cyberdesk_nb import models
-from cyberdesk_nb.simulator.faults import ApiFault, not_found
+from cyberdesk_nb.simulator.refusals import Refusal, not_found
 from cyberdesk_nb.simulator.web.links import PREFIX
 from cyberdesk_nb.simulator.web.listing import newest_first, plain_page
 from cyberdesk_nb.simulator.web.params import Limit, SettledWorld, SignedLinks, Skip, text
@@ -147,7 +147,7 @@ def _file(world: World, attachment_id: UUID) -> Response:
     attachment = _attachment(world, attachment_id)
     expires_at = attachment["expires_at"]
     if expires_at is not None and expires_at <= world.clock.now():
-        raise ApiFault(404, f"Attachment {attachment_id} has expired", code="attachment_expired")
+        raise Refusal(404, f"Attachment {attachment_id} has expired", code="attachment_expired")
     content_type = attachment["content_type"]
     headers = {
         # Names and types come from users: neither may open as a page here or break out of its header.

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic_core import to_json
 
 from cyberdesk_nb import models
-from cyberdesk_nb.simulator.faults import ApiFault
+from cyberdesk_nb.simulator.refusals import Refusal
 from cyberdesk_nb.simulator.web.links import PREFIX
 from cyberdesk_nb.simulator.web.params import SettledWorld, SignedLinks
 from cyberdesk_nb.simulator.web.schemas import strict
@@ -32,7 +32,7 @@ async def get_run_image_signed_url(
     history = world.run(str(run_id))["run_message_history"]
     reference = _REFERENCE.fullmatch(image_url)
     if reference is None or not _occurs(image_url, history):
-        raise ApiFault(404, "This image does not occur in the run", code="image_not_found")
+        raise Refusal(404, "This image does not occur in the run", code="image_not_found")
     path = f"run-images/{reference['run_id']}/{reference['n']}.png"
     signed = links.sign(str(request.base_url), path, expires_in)
     return json_response({"supabase_url": image_url, "signed_url": signed, "expires_in": expires_in})

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from cyberdesk_nb import models
-from cyberdesk_nb.simulator.faults import not_found
+from cyberdesk_nb.simulator.refusals import not_found
 from cyberdesk_nb.simulator.web.including import Included, parse_include
 from cyberdesk_nb.simulator.web.listing import mentions, newest_first, page, within
 from cyberdesk_nb.simulator.web.params import Limit, SettledWorld, Skip, UtcTime, text

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from cyberdesk_nb import models
-from cyberdesk_nb.simulator.faults import not_found
+from cyberdesk_nb.simulator.refusals import not_found
 from cyberdesk_nb.simulator.stores import tags
 from cyberdesk_nb.simulator.web.params import SettledWorld
 from cyberdesk_nb.simulator.web.schemas import body_of, strict

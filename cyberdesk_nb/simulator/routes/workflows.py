@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from cyberdesk_nb import models
-from cyberdesk_nb.simulator.faults import ApiFault, not_found
+from cyberdesk_nb.simulator.refusals import Refusal, not_found
 from cyberdesk_nb.simulator.web.including import Included, parse_include
 from cyberdesk_nb.simulator.web.listing import mentions, newest_first, page, within
 from cyberdesk_nb.simulator.web.params import Limit, SettledWorld, Skip, UtcTime
@@ -124,7 +124,7 @@ def _tag_ids(joined: str | None) -> set[str]:
     try:
         return {str(UUID(tag_id.strip())) for tag_id in (joined or "").split(",") if tag_id.strip()}
     except ValueError as error:
-        raise ApiFault(400, "tag_ids must be uuids joined by commas", code="invalid_tag_ids") from error
+        raise Refusal(400, "tag_ids must be uuids joined by commas", code="invalid_tag_ids") from error
 
 
 def _shown(world: World, workflow: Record, parts: frozenset[str]) -> Record:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from uuid import uuid4
 
-from cyberdesk_nb.simulator.faults import ApiFault, not_found
+from cyberdesk_nb.simulator.refusals import Refusal, not_found
 from cyberdesk_nb.simulator.world import Record, World
 
 SCHEME = "supabase://workflow-prompt-images/"
@@ -54,10 +54,10 @@ class PromptImages(dict[str, PromptImage]):
     def add(self, world: World, filename: str, content: bytes) -> PromptImage:
         """Store an image. 400 when it is no PNG, JPEG, GIF or WebP, 413 above 10 MB."""
         if len(content) > MAX_BYTES:
-            raise ApiFault(413, "Prompt images may have up to 10 MB", code="image_too_large")
+            raise Refusal(413, "Prompt images may have up to 10 MB", code="image_too_large")
         kind = next(((kind, ending) for start, kind, ending in _SIGNATURES if content.startswith(start)), None)
         if kind is None:
-            raise ApiFault(400, "Prompt images must be PNG, JPEG, GIF or WebP", code="invalid_image")
+            raise Refusal(400, "Prompt images must be PNG, JPEG, GIF or WebP", code="invalid_image")
         content_type, ending = kind
         path = f"org_{world.org_id}/prompt-assets/{uuid4().hex}{ending}"
         name = PurePosixPath(filename).name or f"image{ending}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from cyberdesk_nb.simulator.faults import ApiFault
+from cyberdesk_nb.simulator.refusals import Refusal
 from cyberdesk_nb.simulator.world import Record, World
 
 REGIONS = ("us-east-1", "us-east-2", "us-west-2")
@@ -113,7 +113,7 @@ def _read(name: str, body: Record) -> tuple[str, Record, str]:
 def _read_bedrock(body: Record) -> tuple[str, Record, str]:
     region = _needed(body, "aws_region")
     if region not in REGIONS:
-        raise ApiFault(400, f"aws_region must be one of {', '.join(REGIONS)}", code="invalid_credential")
+        raise Refusal(400, f"aws_region must be one of {', '.join(REGIONS)}", code="invalid_credential")
     if body.get("bedrock_auth_mode") == "iam":
         key_id = _needed(body, "aws_access_key_id")
         secret = _needed(body, "aws_secret_access_key")
@@ -125,5 +125,5 @@ def _read_bedrock(body: Record) -> tuple[str, Record, str]:
 def _needed(body: Record, key: str) -> str:
     value = body.get(key)
     if not value:
-        raise ApiFault(400, f"{key} is needed for this slot", code="invalid_credential")
+        raise Refusal(400, f"{key} is needed for this slot", code="invalid_credential")
     return value

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
 
-from cyberdesk_nb.simulator.faults import ApiFault, not_found
+from cyberdesk_nb.simulator.refusals import Refusal, not_found
 from cyberdesk_nb.simulator.world import Record, World
 
 
@@ -97,7 +97,7 @@ def put_on(world: World, workflow_id: str, tag_ids: Iterable[str]) -> None:
         if record["id"] in on:
             continue
         if record["is_archived"]:
-            raise ApiFault(409, f"Tag {record['id']} is archived and cannot be assigned", code="tag_archived")
+            raise Refusal(409, f"Tag {record['id']} is archived and cannot be assigned", code="tag_archived")
         on = [kept for kept in on if not _excludes(record, world.workflow_tags[kept])] + [record["id"]]
     world.workflow_tag_ids[workflow_id] = on
 
@@ -153,4 +153,4 @@ def _update(world: World, records: dict[str, Record], record: Record, changes: R
 
 def _refuse_taken_name(records: dict[str, Record], name: str, *, but: str | None = None) -> None:
     if any(record["name"] == name and record["id"] != but for record in records.values()):
-        raise ApiFault(409, f"The name {name!r} is taken", code="name_taken")
+        raise Refusal(409, f"The name {name!r} is taken", code="name_taken")

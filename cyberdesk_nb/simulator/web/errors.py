@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from cyberdesk_nb.simulator.faults import ApiFault
+from cyberdesk_nb.simulator.refusals import Refusal
 from cyberdesk_nb.simulator.web.wire import is_text, json_response
 
 _SECRET_WORDS = ("sensitive", "secret", "api_key", "access_key", "service_account")
@@ -37,8 +37,8 @@ def error_response(
 def install(app: FastAPI) -> None:
     """Answer the world's faults, unknown paths and crashes in the structured shape, 422 in FastAPI's own."""
 
-    @app.exception_handler(ApiFault)
-    async def on_fault(_request: Request, fault: ApiFault) -> Response:
+    @app.exception_handler(Refusal)
+    async def on_fault(_request: Request, fault: Refusal) -> Response:
         return error_response(
             fault.status, fault.message, code=fault.code, details=fault.details, headers=fault.headers
         )

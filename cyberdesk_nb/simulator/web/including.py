@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cyberdesk_nb.simulator.faults import ApiFault
+from cyberdesk_nb.simulator.refusals import Refusal
 from cyberdesk_nb.simulator.world import Record, World
 
 
@@ -14,7 +14,7 @@ def parse_include(include: str | None, allowed: tuple[str, ...]) -> frozenset[st
     names = frozenset(name.strip() for name in (include or "").split(",") if name.strip())
     unknown = sorted(names.difference(allowed))
     if unknown:
-        raise ApiFault(
+        raise Refusal(
             400,
             f"Unknown include value: {', '.join(unknown)}. Allowed: {', '.join(allowed)}",
             code="invalid_include",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
-from cyberdesk_nb.simulator.faults import ApiFault
+from cyberdesk_nb.simulator.refusals import Refusal
 
 PREFIX = "/signed"
 
@@ -31,11 +31,11 @@ class Links:
         return f"{base_url.rstrip('/')}{PREFIX}/{quote(path)}?{query}"
 
     def check(self, path: str, expires: int, signature: str) -> None:
-        """Raise `ApiFault` 403 when the link was changed or its time is over."""
+        """Raise `Refusal` 403 when the link was changed or its time is over."""
         if not hmac.compare_digest(signature.encode(), self._signature(path, expires).encode()):
-            raise ApiFault(403, "The signature of this link is not valid", code="invalid_signature")
+            raise Refusal(403, "The signature of this link is not valid", code="invalid_signature")
         if self.now() >= expires:
-            raise ApiFault(403, "This link has expired; ask for a new one", code="link_expired")
+            raise Refusal(403, "This link has expired; ask for a new one", code="link_expired")
 
     def _signature(self, path: str, expires: int) -> str:
         return hmac.new(self._secret, f"{path}\n{expires}".encode(), hashlib.sha256).hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-class ApiFault(Exception):  # noqa: N818 - a refusal is what the caller asked for, not an error of the simulator
+class Refusal(Exception):  # noqa: N818 - it is what the caller asked for, not an error of the simulator
     """A request that the API refuses.
 
     Parameters
@@ -39,6 +39,6 @@ class ApiFault(Exception):  # noqa: N818 - a refusal is what the caller asked fo
         self.headers = headers or {}
 
 
-def not_found(noun: str, key: str) -> ApiFault:
+def not_found(noun: str, key: str) -> Refusal:
     """Return the 404 for a record that does not exist, to be raised by the caller."""
-    return ApiFault(404, f"{noun} {key} not found", code="not_found")
+    return Refusal(404, f"{noun} {key} not found", code="not_found")
