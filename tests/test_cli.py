@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from cyberdesk_nb.simulator import Simulator
+
 PATIENCE_S = 60
 
 
@@ -121,3 +123,54 @@ def test_help_names_the_commands() -> None:
     ).stdout
     assert "lab" in text
     assert "simulator" in text
+    assert "export-replay" in text
+
+
+def export(sim: Simulator, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `cyberdesk-nb export-replay` against a simulator."""
+    return subprocess.run(
+        [sys.executable, "-m", "cyberdesk_nb.cli", "export-replay", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"CYBERDESK_BASE_URL": sim.url, "CYBERDESK_API_KEY": sim.api_key},
+        timeout=PATIENCE_S,
+    )
+
+
+def test_export_replay_writes_what_the_ending_asks_for(sim: Simulator, tmp_path: Path) -> None:
+    """`export-replay` writes a page or a GIF of a run within the budget, names the file, and keeps the key out."""
+    run_id = next(run["id"] for run in sim.world.list_runs(status="task_failed")[0])
+    for name, start in (("replay.html", b"<!doctype html>"), ("replay.gif", b"GIF89a")):
+        done = export(sim, run_id, str(tmp_path / name), "--budget-mb", "3")
+        written = (tmp_path / name).read_bytes()
+        assert done.returncode == 0, done.stderr
+        assert name in done.stdout
+        assert written[: len(start)].lower() == start.lower()
+        assert len(written) <= 3_000_000
+        assert sim.api_key.encode() not in written
+
+
+def test_export_replay_leaves_out_what_is_redacted(sim: Simulator, tmp_path: Path) -> None:
+    """`--redact-input` masks the values of that input, and a name that the run does not have writes nothing."""
+    run = next(run for run in sim.world.list_runs(status="success")[0] if run["input_values"])
+    name, value = next((name, value) for name, value in run["input_values"].items() if len(str(value)) > 5)
+    page = tmp_path / "replay.html"
+    assert export(sim, run["id"], str(page), "--no-pictures").returncode == 0
+    assert str(value) in page.read_text()
+    assert export(sim, run["id"], str(page), "--no-pictures", "--redact-input", name).returncode == 0
+    assert str(value) not in page.read_text()
+    refused = export(sim, run["id"], str(tmp_path / "other.html"), "--redact-input", "no such input")
+    assert refused.returncode == 2
+    assert "no such input" in refused.stderr
+    assert not (tmp_path / "other.html").exists()
+
+
+def test_export_replay_says_in_one_line_what_is_wrong(sim: Simulator, tmp_path: Path) -> None:
+    """An unknown id, a missing folder and an unknown ending each give one line and status 2."""
+    unknown = "00000000-0000-4000-8000-000000000000"
+    for arguments in ((unknown, str(tmp_path / "a.html")), (unknown, str(tmp_path / "none" / "a.html"))):
+        done = export(sim, *arguments)
+        assert done.returncode == 2
+        assert len(done.stderr.strip().splitlines()) == 1
+    assert ".html or .gif" in export(sim, unknown, "a.txt").stderr

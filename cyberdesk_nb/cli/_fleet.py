@@ -1,0 +1,44 @@
+"""The simulated fleet behind a command: its switches, and starting it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from cyberdesk_nb._extras import load
+
+if TYPE_CHECKING:
+    from cyberdesk_nb.simulator import Simulator
+
+
+def add_fleet_options(parser: argparse.ArgumentParser) -> None:
+    """Offer the switches of the simulated fleet."""
+    parser.add_argument("--seed", type=int, default=7, help="seed of the fleet (default: 7)")
+    parser.add_argument("--machines", type=_count, default=12, help="machines in the fleet (default: 12)")
+    parser.add_argument("--workflows", type=_count, default=None, help="workflows in the fleet (default: one a kind)")
+    parser.add_argument("--screens", choices=("on", "off"), default="on", help="draw screenshots (default: on)")
+    parser.add_argument("--runs", type=_count, default=800, help="past runs in the fleet (default: 800)")
+    parser.add_argument(
+        "--speed", type=float, default=20.0, help="how much faster than real time runs go (default: 20)"
+    )
+
+
+def simulated(arguments: argparse.Namespace, *, port: int) -> Simulator:
+    """Start the fleet that the switches ask for; needs the ``demo`` extra."""
+    factory = load("cyberdesk_nb.simulator", extra="demo").simulator
+    return factory(
+        seed=arguments.seed,
+        runs=arguments.runs,
+        machines=arguments.machines,
+        workflows=arguments.workflows,
+        screens=arguments.screens == "on",
+        speed=arguments.speed,
+        port=port,
+    )
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 0:
+        raise argparse.ArgumentTypeError("must not be negative")
+    return count
