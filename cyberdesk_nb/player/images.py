@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from operator import itemgetter
 from queue import Queue
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -38,7 +39,8 @@ MAX_PIXELS = 34_000_000
 THUMB_SIZE = (160, 120)
 """Largest width and height of a thumbnail in pixels."""
 
-_KEPT = 48
+KEPT_BYTES = 64_000_000
+"""Most bytes of fetched pictures that are kept for asking again; inline ones stand in the record anyway."""
 
 # Magic bytes, media type, and the reader of that format's header. Each reader is called directly: `Image.open` would
 # also try others, and would warn about large pictures before their size can be looked at.
@@ -145,6 +147,8 @@ class Pictures:
         self._references = references
         self._fetch = fetch
         self._fetched: OrderedDict[str, Future[bytes]] = OrderedDict()
+        # The browser asks on the main thread, and answers come on others.
+        self._lock = Lock()
 
     def request(self, position: int, deliver: Callable[[Picture | NoPicture], None], *, small: bool = False) -> None:
         """Read one picture and hand it to `deliver`, on another thread; `small` asks for its thumbnail."""
@@ -170,8 +174,9 @@ class Pictures:
 
     def close(self) -> None:
         """Stop what is still being fetched, and forget what was."""
-        waiting, self._fetched = list(self._fetched.values()), OrderedDict()
-        for future in waiting:
+        with self._lock:
+            waiting, self._fetched = self._fetched, OrderedDict()
+        for future in waiting.values():
             future.cancel()
 
     def _request_stored(self, reference: str, finish: Callable[[Callable[[], Picture | NoPicture]], None]) -> None:
@@ -189,20 +194,36 @@ class Pictures:
         return None
 
     def _future(self, reference: str, fetch: Callable[[str], Future[bytes]]) -> Future[bytes]:
-        """Return the fetch under way or done for a reference; the oldest is forgotten first."""
-        future = self._fetched.pop(reference, None) or fetch(reference)
-        self._fetched[reference] = future
-        while len(self._fetched) > _KEPT:
-            self._fetched.popitem(last=False)
-        return future
+        """Return the fetch under way or done for a reference, as the one asked for last."""
+        with self._lock:
+            future = self._fetched.pop(reference, None) or fetch(reference)
+            self._fetched[reference] = future
+            return future
 
     def _outcome(self, reference: str, done: Future[bytes]) -> Picture | NoPicture:
         try:
-            return read_picture(done.result())
+            picture = read_picture(done.result())
         except (Exception, CancelledError) as error:  # noqa: BLE001 - as above
             # A failure is forgotten, so that asking again tries again (an address may have expired).
-            self._fetched.pop(reference, None)
+            with self._lock:
+                self._fetched.pop(reference, None)
             return _failed(error)
+        self._forget_oldest()
+        return picture
+
+    def _forget_oldest(self) -> None:
+        with self._lock:
+            sizes = {reference: len(done.result()) for reference, done in self._fetched.items() if _succeeded(done)}
+            too_many = sum(sizes.values()) - KEPT_BYTES
+            for reference, size in sizes.items():
+                if too_many <= 0:
+                    return
+                del self._fetched[reference]
+                too_many -= size
+
+
+def _succeeded(future: Future[bytes]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
 
 
 def _failed(error: BaseException) -> NoPicture:

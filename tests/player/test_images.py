@@ -181,15 +181,19 @@ def test_closing_cancels_what_is_under_way() -> None:
     assert isinstance(answers.get(timeout=20), NoPicture)
 
 
-def test_only_a_bounded_number_of_fetches_is_kept() -> None:
-    """Looking through a long run does not keep every picture of it in memory."""
+def test_fetched_pictures_are_kept_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking through a long run keeps the pictures asked for last, as many as fit, and fetches the others again."""
+    asked: list[str] = []
 
-    def fetch(_reference: str) -> Future[bytes]:
+    def fetch(reference: str) -> Future[bytes]:
+        asked.append(reference)
         future: Future[bytes] = Future()
         future.set_result(picture())
         return future
 
-    pictures = Pictures([f"{STORED}{n}" for n in range(100)], fetch)
-    for n in range(100):
+    monkeypatch.setattr(images, "KEPT_BYTES", 3 * len(picture()))
+    pictures = Pictures([f"{STORED}{n}" for n in range(10)], fetch)
+    for n in [0, 1, 2, 0, 3, 0, 2, 3, 1]:
         ask(pictures, n)
-    assert len(pictures._fetched) <= 48
+    assert [int(reference.removeprefix(STORED)) for reference in asked] == [0, 1, 2, 3, 1]
+    assert sum(len(done.result()) for done in pictures._fetched.values()) <= images.KEPT_BYTES
