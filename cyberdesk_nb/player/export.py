@@ -35,6 +35,14 @@ class Quality:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What shows a story on a page without a kernel: one ES module and one style sheet."""
+
+    script: str
+    style: str
+
+
 QUALITIES = (
     Quality(1, None, "pictures as recorded"),
     Quality(1, 80, "pictures compressed again"),
@@ -73,6 +81,7 @@ def write_page(
     state: dict[str, Any],
     pictures: Sequence[Picture | NoPicture],
     budget_mb: float,
+    front: Front | None = None,
 ) -> Export:
     """Write the page.
 
@@ -87,6 +96,8 @@ def write_page(
     budget_mb
         Largest size of the file in millions of bytes. Pictures are compressed again, made smaller, and at last left
         out to keep it.
+    front
+        What shows the story; None takes the player.
 
     Raises
     ------
@@ -94,7 +105,8 @@ def write_page(
         When the texts alone do not fit.
     """
     budget = int(budget_mb * 1e6)
-    room = budget - len(_page(story, state, [], "").encode()) - 100 * len(pictures) - 2000
+    front = front or Front(page_script(), page_style())
+    room = budget - len(_page(front, story, state, [], "").encode()) - 100 * len(pictures) - 2000
     if room < 0:
         raise ConfigurationError(
             f"The texts of the recording alone need more than {budget_mb:g} MB.", hint="Give a larger budget_mb."
@@ -102,7 +114,7 @@ def write_page(
     files, quality = _fitting(pictures, room)
     files, left_out = _leave_out(files, room)
     note = f"{quality.words}, {left_out} left out" if left_out else quality.words
-    page = _page(story, state, files, f"{note}; at most {budget_mb:g} MB").encode()
+    page = _page(front, story, state, files, f"{note}; at most {budget_mb:g} MB").encode()
     Path(path).write_bytes(page)
     return Export(Path(path), len(page), note, left_out)
 
@@ -155,7 +167,9 @@ def _encoded_size(picture: Picture) -> int:
     return (len(picture.data) + 2) // 3 * 4 + 120
 
 
-def _page(story: dict[str, Any], state: dict[str, Any], files: Sequence[Picture | NoPicture], note: str) -> str:
+def _page(
+    front: Front, story: dict[str, Any], state: dict[str, Any], files: Sequence[Picture | NoPicture], note: str
+) -> str:
     distinct = _distinct(files)
     places = {picture.data: place for place, picture in enumerate(distinct)}
     recording = {
@@ -164,20 +178,19 @@ def _page(story: dict[str, Any], state: dict[str, Any], files: Sequence[Picture 
         "positions": [places[file.data] if isinstance(file, Picture) else {"reason": file.reason} for file in files],
         "pictures": [_written(picture) for picture in distinct],
     }
-    script, style = page_script(), page_style()
     policy = (
         "default-src 'none'; base-uri 'none'; form-action 'none'; img-src blob:; "
-        f"script-src {_hash_of(script)}; style-src {_hash_of(style)}"
+        f"script-src {_hash_of(front.script)}; style-src {_hash_of(front.style)}"
     )
     made = f"Exported {datetime.now(UTC):%Y-%m-%d %H:%M} UTC by cyberdesk_nb {__version__}; {note}"
     return _PAGE.format(
         policy=html.escape(policy),
         title=html.escape(str(story["title"])),
-        style=style,
+        style=front.style,
         made=html.escape(made),
         # In a script element only "</" and "<!--" end or change what follows; no "<" at all is the simplest rule.
         recording=json.dumps(recording, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
-        script=script,
+        script=front.script,
     )
 
 
