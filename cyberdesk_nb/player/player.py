@@ -97,6 +97,8 @@ class TrajectoryPlayer(anywidget.AnyWidget):
     ) -> None:
         self._callbacks: list[Callable[[Step], object]] = []
         self._pictures = Pictures([], None)
+        self._edition = 0
+        self._is_loading = False
         super().__init__()
         recording = Recording(tuple(steps), title or "recording", dimensions, ending or Ending(), inputs or {})
         self._load(recording, images)
@@ -164,11 +166,11 @@ class TrajectoryPlayer(anywidget.AnyWidget):
         )
 
     def update(self, other: TrajectoryPlayer) -> None:
-        """Show what another player shows: its recording, its step, its view. Callbacks stay."""
-        self._load(other._recording, other._images)
+        """Show what another player shows: its recording, its step, its view. Callbacks stay, and are called once."""
+        self._load(other._recording, other._images, step=other.step)
         self.view, self.space, self.speed = other.view, other.space, other.speed
-        self.step = other.step
-        self._tell({"kind": "story", "story": self._story})
+        self._tell_story()
+        self._notify(None)
 
     def on_step(self, callback: Callable[[Step], object]) -> Callable[[], None]:
         """Call `callback` with the step shown, whenever it changes.
@@ -304,14 +306,19 @@ class TrajectoryPlayer(anywidget.AnyWidget):
         notes = ", ".join(filter(None, [steps, self._recording.ending.status, where]))
         return f"TrajectoryPlayer({printable(self._recording.title, 80)!r}, {notes})"
 
-    def _load(self, recording: Recording, images: Callable[[str], Future[bytes]] | None) -> None:
+    def _load(self, recording: Recording, images: Callable[[str], Future[bytes]] | None, step: int = 0) -> None:
         story = build_story(recording)
         self._pictures.close()
         self._recording, self._images, self._story = recording, images, story
         self._pictures = Pictures(recording.images, images)
-        self.playing = False
-        self.n_steps = len(recording.steps)
-        self.step = min(self.step, max(0, self.n_steps - 1))
+        self._edition += 1
+        self._is_loading = True
+        try:
+            self.playing = False
+            self.n_steps = len(recording.steps)
+            self.step = step
+        finally:
+            self._is_loading = False
 
     def _redacted(self, redact: Redaction | None) -> tuple[dict[str, Any], list[Picture | NoPicture]]:
         """Return the story and the pictures without what must be left out."""
@@ -327,7 +334,7 @@ class TrajectoryPlayer(anywidget.AnyWidget):
     @traitlets.observe("step")
     def _notify(self, _change: object) -> None:
         step = self.current
-        for callback in list(self._callbacks) if step is not None else ():
+        for callback in list(self._callbacks) if step is not None and not self._is_loading else ():
             try:
                 callback(cast("Step", step))
             except Exception as error:  # noqa: BLE001 - a callback's error would vanish; it is shown in the player
@@ -338,7 +345,7 @@ class TrajectoryPlayer(anywidget.AnyWidget):
         """Answer the front end: what the recording is, and the pictures it wants to show."""
         message = cast("dict[str, Any]", content) if isinstance(content, dict) else {}
         if message.get("kind") == "open":
-            self._tell({"kind": "story", "story": self._story})
+            self._tell_story()
         if message.get("kind") == "pictures":
             wanted = cast("list[Any]", message.get("positions") or [])
             for position in [item for item in wanted if type(item) is int][:64]:
@@ -347,8 +354,13 @@ class TrajectoryPlayer(anywidget.AnyWidget):
     def _tell(self, message: dict[str, Any], *buffers: bytes) -> None:
         self.send(message, list(buffers))  # pyright: ignore[reportUnknownMemberType] - ipywidgets has no types
 
+    def _tell_story(self) -> None:
+        self._tell({"kind": "story", "edition": self._edition, "story": self._story})
+
     def _send_picture(self, position: int, *, small: bool) -> None:
-        head: dict[str, Any] = {"kind": "picture", "position": position, "size": "small" if small else "full"}
+        # A picture may arrive after another recording was loaded: the edition says which one it belongs to.
+        head: dict[str, Any] = {"kind": "picture", "edition": self._edition, "position": position}
+        head["size"] = "small" if small else "full"
 
         def deliver(picture: Picture | NoPicture) -> None:
             if isinstance(picture, NoPicture):

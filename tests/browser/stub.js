@@ -9,6 +9,7 @@ export class StubModel {
     this.sent = [];
     this.held = [];
     this.holding = data.holding;
+    this.edition = 1;
   }
 
   get(name) { return this.state[name]; }
@@ -39,11 +40,11 @@ export class StubModel {
   }
 
   answer(message) {
-    if (message.kind === "open") this.emit("msg:custom", { kind: "story", story: this.data.story }, []);
+    if (message.kind === "open") this.emit("msg:custom", { kind: "story", edition: this.edition, story: this.data.story }, []);
     for (const position of message.kind === "pictures" ? message.positions : []) {
       const { base64, ...head } = this.data.pictures[message.size][position] ?? { reason: "No such picture." };
       const buffers = base64 ? [Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))] : [];
-      this.emit("msg:custom", { kind: "picture", position, size: message.size, ...head }, buffers);
+      this.emit("msg:custom", { kind: "picture", edition: this.edition, position, size: message.size, ...head }, buffers);
     }
   }
 }

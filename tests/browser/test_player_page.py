@@ -299,10 +299,46 @@ def test_a_new_recording_replaces_the_old_one(page: Page) -> None:
     wait_picture(page)
     page.evaluate(
         "() => { const story = structuredClone(model.data.story); story.title = 'Another';"
-        " story.steps = story.steps.slice(0, 2); model.emit('msg:custom', {kind: 'story', story}, []); }"
+        " story.steps = story.steps.slice(0, 2); model.emit('msg:custom', {kind: 'story', edition: 1, story}, []); }"
     )
     expect(page.locator(".cdp-title")).to_have_text("Another")
     expect(page.locator(".cdp-list [role=option]")).to_have_count(2)
+
+
+def test_a_late_picture_of_an_earlier_recording_is_not_shown(page: Page) -> None:
+    """A picture that was asked for before another recording was loaded never stands for a step of the new one."""
+    open_player(page, recording(*CLICKS))
+    wait_picture(page)
+    page.evaluate(
+        """() => {
+          model.holding = true;
+          const story = structuredClone(model.data.story);
+          model.emit('msg:custom', {kind: 'story', edition: 2, story}, []);
+          const { base64, ...head } = model.data.pictures.full[3];
+          const bytes = Uint8Array.from(atob(base64), c => c.charCodeAt(0));
+          model.emit('msg:custom', {kind: 'picture', edition: 1, position: 0, size: 'full', ...head}, [bytes]);
+        }"""
+    )
+    expect(page.locator(".cdp-loading")).to_have_count(1)
+    page.evaluate("() => { model.edition = 2; model.release(); }")
+    wait_picture(page)
+    expect(page.locator(".cdp-loading")).to_have_count(0)
+
+
+def test_a_thumbnail_stands_in_until_the_screen_comes(page: Page) -> None:
+    """While a screen is on its way its thumbnail is shown in its place, if there is one, and the action is not."""
+    open_player(page, recording(*CLICKS))
+    wait_picture(page)
+    expect(page.locator(".cdp-tile img")).to_have_count(5)
+    page.evaluate("() => { model.holding = true; model.set('step', 3); }")
+    shot = page.locator(".cdp-frame.cdp-rough > .cdp-shot")
+    expect(shot).to_have_attribute("data-position", "3")
+    assert shot.evaluate("node => node.naturalWidth") == 160
+    expect(page.locator(".cdp-layer")).to_be_hidden()
+    page.evaluate("model.release()")
+    wait_picture(page)
+    expect(page.locator(".cdp-rough")).to_have_count(0)
+    assert page.locator(".cdp-frame > .cdp-shot").evaluate("node => node.naturalWidth") == 1024
 
 
 def test_jumps_find_failed_steps_and_steps_of_the_agent(page: Page) -> None:
@@ -315,7 +351,7 @@ def test_jumps_find_failed_steps_and_steps_of_the_agent(page: Page) -> None:
           story.steps[1].failed = true;
           story.steps[3].failed = true;
           story.steps[2].origin = 'agent';
-          model.emit('msg:custom', {kind: 'story', story}, []);
+          model.emit('msg:custom', {kind: 'story', edition: 1, story}, []);
         }"""
     )
     page.locator(".cdp-stage").click()

@@ -101,11 +101,14 @@ def test_an_error_in_on_step_is_shown_and_others_are_still_called() -> None:
 
 
 def test_two_players_can_be_linked() -> None:
-    """Two players whose steps are linked move together."""
-    one, two = (TrajectoryPlayer.from_trajectory(trajectory()) for _ in range(2))
+    """Two players whose steps are linked move together; the shorter one stays at its end."""
+    one, two = TrajectoryPlayer.from_trajectory(trajectory(6)), TrajectoryPlayer.from_trajectory(trajectory(4))
     traitlets.link((one, "step"), (two, "step"))
-    one.step = 2
-    assert two.step == 2
+    moved: list[tuple[int, int]] = []
+    for player, step in [(one, 2), (two, 1), (one, 5), (two, 2)]:
+        player.step = step
+        moved.append((one.step, two.step))
+    assert moved == [(2, 2), (1, 1), (5, 3), (2, 2)]
 
 
 def test_the_front_end_is_told_the_recording_when_it_opens() -> None:
@@ -148,6 +151,31 @@ def test_update_shows_what_a_new_player_would() -> None:
     player.update(other)
     assert (player.step, player.n_steps, player.view, repr(player)) == (1, 2, "after", repr(other))
     assert player.sent.get(timeout=5)[0]["story"] == other._story
+
+
+def test_update_calls_back_once_with_the_new_recordings_step() -> None:
+    """Functions given to on_step see the step that update shows, once, even when its number is the same."""
+    player = TrajectoryPlayer.from_trajectory(trajectory(4))
+    seen: list[tuple[str, int]] = []
+    player.step = 2
+    player.on_step(lambda step: seen.append((step.source_id, step.index)))
+    for n_steps, step in [(5, 2), (3, 1)]:
+        other = TrajectoryPlayer.from_trajectory(trajectory(n_steps, id=f"of {n_steps}"))
+        other.step = step
+        player.update(other)
+    assert seen == [("of 5", 2), ("of 3", 1)]
+
+
+def test_pictures_say_which_recording_they_belong_to() -> None:
+    """A picture asked for before an update is told apart from those of the recording shown after it."""
+    player = Listening.from_trajectory(trajectory(2))
+    player.hear({"kind": "pictures", "positions": [0], "size": "full"})
+    before = player.sent.get(timeout=20)[0]
+    player.update(TrajectoryPlayer.from_trajectory(trajectory(2)))
+    story = player.sent.get(timeout=5)[0]
+    player.hear({"kind": "pictures", "positions": [0], "size": "full"})
+    after = player.sent.get(timeout=20)[0]
+    assert before["edition"] != story["edition"] == after["edition"]
 
 
 def test_closing_forgets_callbacks() -> None:

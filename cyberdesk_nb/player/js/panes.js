@@ -19,6 +19,7 @@ function createList(store, id) {
   });
 
   function build() {
+    node.scrollTop = 0;
     node.replaceChildren(...store.story.steps.map((row, index) => h(
       "li",
       { role: "option", id: `${id}-${index}`, class: stepClass(row), "data-index": index, "aria-selected": "false", "aria-label": stepName(row, index) },
@@ -140,6 +141,7 @@ function createStrip(store, signal) {
   function build() {
     observer.disconnect();
     const { steps } = store.story;
+    film.scrollLeft = 0;
     film.replaceChildren(...steps.map((row, index) => {
       const own = row.picture === index;
       const tile = h("div", { class: `cdp-tile ${own ? "" : "cdp-stub"} ${stepClass(row)}`, "data-index": index, title: stepName(row, index) }, actionIcon(row));

@@ -63,6 +63,12 @@ class Pictures {
     for (const key of [...this.#entries.keys()]) this.#drop(key);
   }
 
+  /** Another recording follows: its pictures have other sizes, too. */
+  forget() {
+    this.clear();
+    this.lastSize = null;
+  }
+
   #trim(newest) {
     let bytes = 0;
     for (const entry of this.#entries.values()) bytes += entry.bytes;

@@ -11,7 +11,7 @@ function createStage(store) {
   const banner = h("div", { class: "cdp-banner" });
   const node = h("div", { class: "cdp-stage", tabindex: "0", role: "group", "aria-label": "Screen" }, frame, banner);
   for (const image of [shot, from, to]) {
-    image.addEventListener("error", () => image.src && store.pictures.spoil(Number(image.dataset.position), "full"));
+    image.addEventListener("error", () => image.src && store.pictures.spoil(Number(image.dataset.position), image.dataset.size));
   }
 
   function show(index) {
@@ -24,11 +24,14 @@ function createStage(store) {
       .filter((wanted) => typeof wanted === "number"));
     const entry = typeof position === "number" ? pictures.get(position) : noPicture(view);
     const other = view === "changes" && typeof row.after === "number" ? pictures.get(row.after) : null;
+    const thumbnail = entry.state === "loading" ? pictures.get(position, "small") : null;
 
     frame.classList.toggle("cdp-loading", entry.state === "loading" || other?.state === "loading");
     frame.classList.toggle("cdp-differs", view === "changes" && entry.state === "ready" && other?.state === "ready");
     setAspect(entry.state === "ready" ? entry : pictures.lastSize ?? story.dimensions);
+    frame.classList.toggle("cdp-rough", thumbnail?.state === "ready");
     if (entry.state !== "loading") draw(entry, position);
+    else if (thumbnail?.state === "ready") draw(thumbnail, position, "small");
     shot.alt = `Screen ${view === "after" ? "after" : "before"} step ${index + 1}: ${row.label} ${row.detail}`;
     if (other?.state === "ready") {
       put(from, entry, position);
@@ -43,10 +46,10 @@ function createStage(store) {
     return space;
   }
 
-  function draw(entry, position) {
+  function draw(entry, position, size) {
     toggle(shot, entry.state === "ready");
     toggle(blank, entry.state === "missing");
-    if (entry.state === "ready") put(shot, entry, position);
+    if (entry.state === "ready") put(shot, entry, position, size);
     else blank.replaceChildren(icon("nopicture"), h("p", { text: entry.reason }), entry.passing ? again(position) : "");
   }
 
@@ -56,8 +59,9 @@ function createStage(store) {
     return button;
   }
 
-  function put(image, entry, position) {
+  function put(image, entry, position, size = "full") {
     image.dataset.position = position;
+    image.dataset.size = size;
     if (image.getAttribute("src") !== entry.url) image.src = entry.url;
   }
 

@@ -8,6 +8,7 @@ function createStore() {
   const views = new Set();
   let model = null;
   let timer = 0;
+  let edition; // which recording of this player the story tells; pictures of an earlier one may still arrive
   const pictures = new Pictures(
     (positions, size) => model.send({ kind: "pictures", positions, size }),
     (position, size) => views.forEach((view) => view.pictured(position, size)),
@@ -61,11 +62,12 @@ function createStore() {
   }
 
   function onMessage(content, buffers) {
-    if (content?.kind === "picture") pictures.receive(content, buffers);
+    if (content?.kind === "picture" && content.edition === edition) pictures.receive(content, buffers);
     if (content?.kind === "notice") views.forEach((view) => view.notice(content.text));
     if (content?.kind === "story") {
-      pictures.clear();
+      pictures.forget();
       store.story = content.story;
+      edition = content.edition;
       views.forEach((view) => view.rebuild());
     }
   }

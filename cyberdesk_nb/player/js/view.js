@@ -29,6 +29,7 @@ function createView(store, model, el) {
     root.setAttribute("aria-label", `Trajectory player: ${story.title}`);
     root.classList.toggle("cdp-empty", story.steps.length === 0);
     for (const part of [list, strip, head, bar]) part.build();
+    say("");
     refresh();
   }
 
@@ -42,11 +43,11 @@ function createView(store, model, el) {
   }
 
   function pictured(position, size) {
-    if (size === "small") return strip.pictured(position);
+    if (size === "small") strip.pictured(position);
+    if (size === "small" && store.pictures.get(position)?.state !== "loading") return;
     const index = Math.max(0, store.get("step"));
     const row = store.story?.steps[index];
     if (row && (position === row.picture || position === row.after)) head.show(stage.show(index));
-    return undefined;
   }
 
   function say(text) {
