@@ -18,7 +18,7 @@ from cyberdesk_nb.simulator.web.auth import RequireKey
 from cyberdesk_nb.simulator.web.idempotency import Idempotency
 from cyberdesk_nb.simulator.web.legacy_errors import LegacyErrors
 from cyberdesk_nb.simulator.web.links import Links
-from cyberdesk_nb.simulator.web.openapi import document_idempotency, error_responses
+from cyberdesk_nb.simulator.web.openapi import complete_description, error_responses
 from cyberdesk_nb.simulator.web.rate_limit import RateLimit
 from cyberdesk_nb.simulator.world import World
 
@@ -61,7 +61,7 @@ def create_app(world: World, options: ApiOptions | None = None, *, links: Links 
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router, responses=error_responses(400, 401, 403, 404, 409, 429))
-    document_idempotency(app)
+    complete_description(app)
     return app
 
 

@@ -101,7 +101,11 @@ async def delete_run_attachment(world: SettledWorld, attachment_id: UUID) -> Res
     return no_content()
 
 
-@router.get("/v1/run-attachments/{attachment_id}/download", response_class=Response)
+@router.get(
+    "/v1/run-attachments/{attachment_id}/download",
+    response_class=Response,
+    responses={200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}},
+)
 async def download_run_attachment(world: SettledWorld, attachment_id: UUID) -> Response:
     """Return the file itself."""
     return _file(world, attachment_id)

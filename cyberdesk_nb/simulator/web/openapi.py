@@ -1,4 +1,4 @@
-"""What the API's description says beyond its routes: the error body, and the key that makes repeats safe."""
+"""What the API's description says beyond its routes: the error body, and what the layers before them ask for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 from fastapi import FastAPI
 from pydantic import BaseModel
+
+from cyberdesk_nb.simulator.web.auth import OPEN_PATHS
 
 _WRITES = ("post", "put", "patch", "delete")
 _IDEMPOTENCY_KEY = {
@@ -45,16 +47,22 @@ def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": StructuredError, "description": _MEANINGS[status]} for status in statuses}
 
 
-def document_idempotency(app: FastAPI) -> None:
-    """Add the `Idempotency-Key` header to every write operation of `/openapi.json`."""
+def complete_description(app: FastAPI) -> None:
+    """Say in `/openapi.json` what stands before the routes: the key of a write's repeats, the paths without API key."""
     describe = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            for operations in describe()["paths"].values():
-                for method in _WRITES:
-                    if method in operations:
-                        operations[method].setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+            for path, operations in describe()["paths"].items():
+                for method, operation in operations.items():
+                    _complete(path, method, operation)
         return describe()
 
     app.openapi = openapi
+
+
+def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
+    if method in _WRITES:
+        operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+    if path in OPEN_PATHS:
+        operation.pop("security", None)

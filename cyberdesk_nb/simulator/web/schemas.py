@@ -19,11 +19,30 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, create_model
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticKnownError
 
-from cyberdesk_nb.models import ApiModel, IncludedResource, OpenEnum, SecretText, SecretValues
+from cyberdesk_nb.models import (
+    ApiModel,
+    IncludedResource,
+    MachineResponse,
+    OpenEnum,
+    ProviderCredentialDisplayMetadata,
+    SecretText,
+    SecretValues,
+)
 from cyberdesk_nb.models._base import Id
 from cyberdesk_nb.simulator.web.wire import is_text
 
 Model = type[BaseModel]
+
+_CLOSER: dict[tuple[str, str], Callable[[], Any]] = {
+    ("MachineCreate", "machine_sensitive_parameters"): lambda: dict[str, str] | None,
+    ("MachineUpdate", "machine_sensitive_parameters"): lambda: dict[str, str] | None,
+    ("PoolCreate", "pool_sensitive_parameters"): lambda: dict[str, str] | None,
+    ("PoolUpdate", "pool_sensitive_parameters"): lambda: dict[str, str] | None,
+    ("PoolWithMachines", "machines"): lambda: list[strict(MachineResponse)],
+    ("ProviderCredentialResponse", "display_metadata"): lambda: strict(ProviderCredentialDisplayMetadata),
+    ("RunBulkCreateResponse", "errors"): lambda: list[str],
+}
+"""Fields of which a server says more than a client relies on."""
 
 _DEEPEST = 100
 """What is deeper would be stored well and then break every answer that shows it."""
@@ -43,7 +62,7 @@ Known = AfterValidator(_only_known)
 def strict(model: type[ApiModel]) -> Model:
     """Return the strict twin of a model."""
     hints = get_type_hints(model, include_extras=True)
-    fields = {name: (_strict_type(hints[name]), field) for name, field in _plain_fields(model).items()}
+    fields = {name: (_type_of(model, name, hints[name]), field) for name, field in _plain_fields(model).items()}
     # Clients keep keys that they do not know; a server lets none of them through into its records.
     extra = "forbid" if model.model_config.get("extra") == "forbid" else "ignore"
     config = ConfigDict(extra=extra, protected_namespaces=())
@@ -138,6 +157,11 @@ def _model(
 ) -> Model:
     create = cast("Callable[..., Model]", create_model)
     return create(name, __base__=base, __config__=config, __doc__=doc, **fields)
+
+
+def _type_of(model: type[ApiModel], name: str, declared: Any) -> Any:
+    closer = _CLOSER.get((model.__name__, name))
+    return closer() if closer is not None else _strict_type(declared)
 
 
 def _strict_type(declared: Any) -> Any:
