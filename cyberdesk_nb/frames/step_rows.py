@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from cyberdesk_nb.frames._action_columns import ACTION, ORIGIN, PICTURE, action_cells, picture_cells
@@ -76,6 +77,7 @@ TABLE = Table(
 def steps_frame(
     records: object,
     *,
+    dimensions: Size | None = None,
     included: object = None,
     completeness: Mapping[str, Any] | None = None,
     strict: bool = False,
@@ -86,7 +88,10 @@ def steps_frame(
     ----------
     records
         Trajectories or runs with their message history (`GET /v1/trajectories`, `GET /v1/runs`) in any form that
-        `runs_frame` takes, or `Step` values, mixed as they come.
+        `runs_frame` takes, or `Step` values, mixed as they come. Those of one recording belong beside each other:
+        together they tell what their coordinates count in.
+    dimensions
+        Width and height in pixels of the display of records that do not tell it, as `Step` values never do.
     included
         Workflows to take names from, beside those that pages carry.
     completeness
@@ -114,16 +119,24 @@ def steps_frame(
     [['left_click', 0.5]]
     """
     log, related = ProblemLog(), Related()
-    rows = [row for record in records_of(records, log, related) for row in _rows(record, related)]
+    rows: list[Any] = []
+    for recording, group in groupby(records_of(records, log, related), key=_recording_of):
+        steps_or_records = list(group)
+        if recording is not None:
+            rows += _recorded(steps_or_records, dimensions, None)
+        else:
+            rows += [row for record in steps_or_records for row in _rows(record, dimensions, related)]
     page = as_page(rows, related)
     return build(TABLE, page, included=included, completeness=completeness, strict=strict, problems=log.problems)
 
 
-def _rows(record: object, related: Related) -> Iterator[Any]:
+def _recording_of(record: object) -> tuple[str, str] | None:
+    """Tell which recording a `Step` value comes from; None for a whole record."""
+    return (record.source, record.source_id) if isinstance(record, Step) else None
+
+
+def _rows(record: object, display: Size | None, related: Related) -> Iterator[Any]:
     """Yield the row of each step of a record; what is no record is passed on to be stated."""
-    if isinstance(record, Step):
-        yield from _recorded([record], None, None)
-        return
     fields = fields_of(record)
     if fields is None:
         yield record
@@ -131,7 +144,7 @@ def _rows(record: object, related: Related) -> Iterator[Any]:
     note_workflow(record, related)
     dimensions = mapping_of(fields.get("dimensions"))
     width, height = number_of(dimensions.get("width")), number_of(dimensions.get("height"))
-    display = (width, height) if width is not None and height is not None else None
+    display = (width, height) if width is not None and height is not None else display
     for steps in (trajectory_steps(fields), history_steps(fields)):
         yield from _recorded(steps, display, fields.get("workflow_id"))
 

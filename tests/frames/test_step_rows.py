@@ -140,3 +140,22 @@ def test_what_is_no_record_is_stated() -> None:
     assert (len(frame), frame.attrs["rows_dropped"]) == (6, 1)
     with pytest.raises(IncompleteError):
         steps_frame([7], strict=True)
+
+
+def test_step_values_of_one_recording_share_its_screen() -> None:
+    """Steps given as values are placed as those of their whole record are: by its pictures, its reach, its display."""
+    shot = inline(picture(size=(800, 600)))
+    calls = [(10, 10, shot), (1900, 30, None), (500, 1000, None)]
+    record = {
+        "id": "t",
+        "dimensions": {"width": 1920, "height": 1080},
+        "trajectory_data": [
+            {"func_name": "click", "args": [x, y], "pre_check_snapshot": {"screenshot": image}} for x, y, image in calls
+        ],
+    }
+    other = {"id": "u", "trajectory_data": [{"func_name": "click", "args": [512, 384]}]}
+    whole = steps_frame([record, other])
+    values = steps_frame([*trajectory_steps(record), *trajectory_steps(other)], dimensions=(1920, 1080))
+    shown = ["x_share", "y_share", "space", "space_width_px"]
+    pd.testing.assert_frame_equal(values[shown], whole[shown])
+    assert whole["space"].tolist() == ["display"] * 3 + ["assumed"]
