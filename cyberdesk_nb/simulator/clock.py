@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 _TO_SECONDS = timedelta(seconds=1)
@@ -36,9 +37,12 @@ class Clock:
         self._virtual = self.anchor
         self._real_s = monotonic()
         self._hurry_until = self.anchor
+        self._held: datetime | None = None
 
     def now(self) -> datetime:
         """Return the virtual time, aware UTC."""
+        if self._held is not None:
+            return self._held
         real_s = self._monotonic()
         elapsed_s, self._real_s = real_s - self._real_s, real_s
         self._virtual += timedelta(seconds=self._virtual_s(elapsed_s))
@@ -58,6 +62,24 @@ class Clock:
         self.now()
         self._virtual += timedelta(seconds=seconds)
         return self._virtual
+
+    @contextmanager
+    def held(self, at: datetime | None = None) -> Generator[datetime]:
+        """Stand still in the block: all that happens in it happens at one instant, `at` or the present."""
+        self._held = self.now() if at is None else at
+        try:
+            yield self._held
+        finally:
+            self._held = None
+
+    def set(self, when: datetime) -> None:
+        """Show `when` from now on, for a world that goes on where an earlier life of it ended."""
+        self._virtual, self._real_s = when, self._monotonic()
+
+    @property
+    def is_hurrying(self) -> bool:
+        """Whether work is still due."""
+        return self._hurry_until > self.now()
 
     def hurry_until(self, when: datetime) -> None:
         """Say that work is due until `when`: up to there time runs at `speed`, after it at real pace."""
