@@ -58,14 +58,16 @@ class World:
         (pool_id, machine_id) pairs.
     displays
         Size of the real display by machine id.
+    new_id
+        Gives the next id of a noun; the same calls in the same order get the same ids.
 
     """
 
-    def __init__(self, options: WorldOptions | None = None) -> None:
+    def __init__(self, options: WorldOptions | None = None, clock: Clock | None = None) -> None:
         self.options = options or WorldOptions()
         self.seed = self.options.seed
         self.api_key = f"cd_sim_{self.seed:04d}_local_only"
-        self.clock = Clock(self.options.now or datetime.now(UTC), self.options.speed)
+        self.clock = clock or Clock(self.options.now or datetime.now(UTC), self.options.speed)
         self._library = script_library(self.seed)
         self._fleet = seed_fleet(self.options, self.clock.anchor, self._library)
         self.org_id, self.user_id = self._fleet.org_id, self._fleet.user_id
@@ -92,7 +94,7 @@ class World:
         self.connections, self.request_logs = store.connections, store.request_logs
         self.run_attachments, self.attachment_bytes = store.run_attachments, store.attachment_bytes
         self.model_configurations, self.displays = store.model_configurations, store.displays
-        self.trajectories = self._trajectories.records
+        self.trajectories, self.new_id = self._trajectories.records, store.new_id
         self._add_exports()
         self.settle()
 

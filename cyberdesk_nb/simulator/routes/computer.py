@@ -4,7 +4,6 @@ import base64
 import time
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
-from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AfterValidator
@@ -245,8 +244,8 @@ async def cyberdriver_shutdown(
 def _log(world: World, request: Request, machine_id: str) -> Record:
     size = request.headers.get("content-length", "0")
     log: Record = {
-        "id": str(uuid4()),
-        "request_id": uuid4().hex,
+        "id": world.new_id("request-log"),
+        "request_id": world.new_id("request").replace("-", ""),
         "machine_id": machine_id,
         "method": request.method,
         "path": request.url.path.removeprefix(f"/v1/computer/{machine_id}"),

@@ -1,7 +1,7 @@
 """Model configurations: the platform's own, and those that the organisation added."""
 
 from typing import Annotated
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from fastapi import APIRouter, Response
 from pydantic import Field
@@ -51,7 +51,7 @@ async def create_model_configuration(
     now = world.clock.now()
     api_key = body.pop("api_key", None)
     configuration: Record = {
-        "id": str(uuid4()),
+        "id": world.new_id("model"),
         "is_system_default": False,
         "created_at": now,
         "updated_at": now,
@@ -60,7 +60,7 @@ async def create_model_configuration(
         "is_archived": False,
         **_EMPTY,
         **body,
-        "api_key_alias": str(uuid4()) if api_key else None,
+        "api_key_alias": world.new_id("model-key") if api_key else None,
     }
     world.model_configurations[configuration["id"]] = configuration
     return json_response(configuration, status=201)
@@ -83,7 +83,7 @@ async def update_model_configuration(
     if body.pop("clear_api_key", None):
         configuration["api_key_alias"] = None
     if body.pop("api_key", None):
-        configuration["api_key_alias"] = str(uuid4())
+        configuration["api_key_alias"] = world.new_id("model-key")
     changes = {key: value for key, value in body.items() if value is not None or key not in _NEVER_NULL}
     configuration.update(changes, updated_at=world.clock.now())
     return json_response(configuration)

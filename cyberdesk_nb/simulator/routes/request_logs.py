@@ -1,7 +1,7 @@
 """Request logs: calls relayed to a machine."""
 
 from typing import Annotated
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from fastapi import APIRouter, Response
 
@@ -48,7 +48,7 @@ async def create_request_log(
     if body["machine_id"] not in world.machines:
         raise not_found("Machine", body["machine_id"])
     log: Record = {
-        "id": str(uuid4()),
+        "id": world.new_id("request-log"),
         "created_at": world.clock.now(),
         "organization_id": world.org_id,
         **_EMPTY,

@@ -4,7 +4,7 @@ import base64
 import re
 from typing import Annotated
 from urllib.parse import quote
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AfterValidator, Field
@@ -52,7 +52,7 @@ async def create_run_attachment(
     """Store a file with a run."""
     world.run(body["run_id"])
     content = base64.b64decode(body.pop("content"))
-    attachment_id = str(uuid4())
+    attachment_id = world.new_id("attachment")
     attachment = {
         "target_path": None,
         "cleanup_imports_after_run": False,

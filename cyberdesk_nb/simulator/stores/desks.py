@@ -131,7 +131,7 @@ class Desks(dict[str, Desk]):
             dice = Random(UUID(machine_id).int ^ world.seed)
             kind = dice.choice(KINDS)
             desktop = kind.open(kind.sample_inputs(dice))
-            self[machine_id] = Desk(machine, world.displays[machine_id], desktop, Disk(), Shell(machine))
+            self[machine_id] = Desk(machine, world.displays[machine_id], desktop, Disk(), Shell(machine, world.new_id))
         return self[machine_id]
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from uuid import uuid4
 
 from cyberdesk_nb.simulator.refusals import Refusal
 from cyberdesk_nb.simulator.world import Record
@@ -12,8 +12,9 @@ from cyberdesk_nb.simulator.world import Record
 class Shell:
     """Sessions and the answers to commands."""
 
-    def __init__(self, machine: Record) -> None:
+    def __init__(self, machine: Record, new_id: Callable[[str], str]) -> None:
         self._machine = machine
+        self._new_id = new_id
         self._sessions: list[str] = []
 
     def run(self, command: str, at: datetime, *, session_id: str | None = None, same_session: bool = True) -> Record:
@@ -31,7 +32,7 @@ class Shell:
 
     def open(self) -> str:
         """Start a session and return its id."""
-        self._sessions.append(str(uuid4()))
+        self._sessions.append(self._new_id("shell"))
         return self._sessions[-1]
 
     def close(self, session_id: str | None) -> None:

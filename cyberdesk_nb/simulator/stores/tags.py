@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
-from uuid import uuid4
 
 from cyberdesk_nb.simulator.refusals import Refusal, not_found
 from cyberdesk_nb.simulator.world import Record, World
@@ -126,7 +125,7 @@ def _create(world: World, records: dict[str, Record], body: Record, **empty: Any
     now = world.clock.now()
     record: Record = {
         "name": body["name"],
-        "id": str(uuid4()),
+        "id": world.new_id("tag"),
         "organization_id": world.org_id,
         "order": max((r["order"] for r in records.values()), default=-1) + 1,
         "created_at": now,
