@@ -7,11 +7,12 @@ import binascii
 import io
 from collections import OrderedDict
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from operator import itemgetter
-from queue import Queue
+from queue import Empty, Queue
 from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -167,10 +168,21 @@ class Pictures:
 
     def all(self) -> list[Picture | NoPicture]:
         """Read every picture, and wait for them; not to be called from a thread that fetches."""
+        return list(self.some(range(len(self._references))).values())
+
+    def some(self, positions: Sequence[int], patience_s: float | None = None) -> dict[int, Picture | NoPicture]:
+        """Read the pictures of some positions; those that have not come after `patience_s` are said to be missing."""
         answers: Queue[tuple[int, Picture | NoPicture]] = Queue()
-        for position in range(len(self._references)):
+        late = NoPicture("The screen had not come yet.", passing=True)
+        found: dict[int, Picture | NoPicture] = dict.fromkeys(positions, late)
+        for position in found:
             self.request(position, lambda picture, position=position: answers.put((position, picture)))
-        return [picture for _, picture in sorted((answers.get() for _ in self._references), key=itemgetter(0))]
+        until = None if patience_s is None else monotonic() + patience_s
+        with suppress(Empty):
+            for _ in found:
+                position, picture = answers.get(timeout=None if until is None else max(0.0, until - monotonic()))
+                found[position] = picture
+        return found
 
     def close(self) -> None:
         """Stop what is still being fetched, and forget what was."""

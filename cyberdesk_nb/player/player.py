@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import anywidget
@@ -10,6 +10,7 @@ import traitlets
 
 from cyberdesk_nb.errors import printable
 from cyberdesk_nb.player.assets import widget_script, widget_style
+from cyberdesk_nb.player.copies import Copies
 from cyberdesk_nb.player.images import NoPicture, Picture, Pictures
 from cyberdesk_nb.player.recordings import Ending, Recording, recorded_run, recorded_trajectory
 from cyberdesk_nb.player.story import build_story
@@ -17,23 +18,20 @@ from cyberdesk_nb.player.story import build_story
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from concurrent.futures import Future
-    from pathlib import Path
 
     import pandas as pd
     from ipywidgets import Widget
-    from PIL import Image
 
     from cyberdesk_nb.frames.steps import Step
     from cyberdesk_nb.models import RunResponse, TrajectoryResponse
-    from cyberdesk_nb.player.export import Export
     from cyberdesk_nb.player.redaction import Redaction
 
 
-class TrajectoryPlayer(anywidget.AnyWidget):
+class TrajectoryPlayer(Copies, anywidget.AnyWidget):
     """Steps through a trajectory or a run: each action drawn over the screen that it was done on.
 
-    Pictures and texts travel to the browser on demand and are no part of the widget's state, so a saved notebook
-    holds none of them.
+    Pictures and texts travel to the browser on demand and are no part of the widget's state: all that a saved notebook
+    holds of them is the small still picture that `still` allows.
 
     Parameters
     ----------
@@ -50,6 +48,10 @@ class TrajectoryPlayer(anywidget.AnyWidget):
         How the run stands after its last step.
     inputs
         Input values of the recording by name, so that an export can leave them out.
+    still
+        Whether the cell's output also keeps a small still picture of up to 12 steps (at most 300 kB), which GitHub,
+        nbviewer and printed notebooks show in the player's place. A `Redaction` leaves that out of it; False keeps
+        the saved notebook free of screens.
 
     Attributes
     ----------
@@ -94,9 +96,11 @@ class TrajectoryPlayer(anywidget.AnyWidget):
         title: str = "",
         ending: Ending | None = None,
         inputs: Mapping[str, Any] | None = None,
+        still: bool | Redaction = True,
     ) -> None:
         self._callbacks: list[Callable[[Step], object]] = []
         self._pictures = Pictures([], None)
+        self._still = still
         self._edition = 0
         self._is_loading = False
         super().__init__()
@@ -111,6 +115,7 @@ class TrajectoryPlayer(anywidget.AnyWidget):
         *,
         images: Callable[[str], Future[bytes]] | None = None,
         title: str | None = None,
+        still: bool | Redaction = True,
     ) -> Self:
         """Play a trajectory (`GET /v1/trajectories/{id}`).
 
@@ -118,12 +123,12 @@ class TrajectoryPlayer(anywidget.AnyWidget):
         ----------
         record
             A model or a dict of the same shape.
-        images
+        images, still
             As for `TrajectoryPlayer`.
         title
             None takes the trajectory's name.
         """
-        return cls._of(recorded_trajectory(record), images, title=title)
+        return cls._of(recorded_trajectory(record), images, title=title, still=still)
 
     @classmethod
     def from_run(
@@ -133,6 +138,7 @@ class TrajectoryPlayer(anywidget.AnyWidget):
         images: Callable[[str], Future[bytes]] | None = None,
         dimensions: tuple[int, int] | None = None,
         title: str | None = None,
+        still: bool | Redaction = True,
     ) -> Self:
         """Play what a run did, out of its message history (`GET /v1/runs/{id}`).
 
@@ -140,12 +146,12 @@ class TrajectoryPlayer(anywidget.AnyWidget):
         ----------
         record
             A model or a dict of the same shape.
-        images, dimensions
+        images, dimensions, still
             As for `TrajectoryPlayer`.
         title
             None takes the name of the run's workflow where it was included.
         """
-        return cls._of(recorded_run(record), images, title=title, dimensions=dimensions)
+        return cls._of(recorded_run(record), images, title=title, dimensions=dimensions, still=still)
 
     @classmethod
     def _of(
@@ -154,6 +160,7 @@ class TrajectoryPlayer(anywidget.AnyWidget):
         images: Callable[[str], Future[bytes]] | None,
         *,
         title: str | None,
+        still: bool | Redaction,
         dimensions: tuple[int, int] | None = None,
     ) -> Self:
         return cls(
@@ -163,6 +170,7 @@ class TrajectoryPlayer(anywidget.AnyWidget):
             title=title or recording.title,
             ending=recording.ending,
             inputs=recording.inputs,
+            still=still,
         )
 
     def update(self, other: TrajectoryPlayer) -> None:
@@ -200,95 +208,20 @@ class TrajectoryPlayer(anywidget.AnyWidget):
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The steps as a frame (see `steps_frame`); ``player.frame.iloc[player.step]`` is the step shown."""
+        """The steps as a frame (see `steps_frame`), made anew each time; `selected` is the row of the step shown."""
         from cyberdesk_nb.frames import steps_frame
 
-        return steps_frame(self.steps)
+        return steps_frame(self.steps, dimensions=self._recording.dimensions)
+
+    @property
+    def selected(self) -> pd.Series[Any] | None:
+        """The row of `frame` for the step shown; None when there is none."""
+        return self.frame.iloc[self.step] if self.steps else None
 
     @property
     def summaries(self) -> list[str]:
         """One line a step: what was done."""
         return [f"{row['label']} {row['detail']}".strip() for row in self._story["steps"]]
-
-    def to_html(self, path: str | Path, *, redact: Redaction | None = None, budget_mb: float = 20.0) -> Export:
-        """Write the recording as one HTML file: this player, from its current step, without kernel or network.
-
-        Parameters
-        ----------
-        path
-            The file; an existing one is replaced.
-        redact
-            What to leave out. None leaves out nothing.
-        budget_mb
-            Largest size of the file in millions of bytes. To keep it, pictures are compressed again, made smaller,
-            and at last left out; the page says which.
-
-        Returns
-        -------
-        Export
-            Path, size, and how the pictures stand in the file.
-
-        Raises
-        ------
-        ConfigurationError
-            When the texts alone do not fit, or `redact` names an input that the recording does not have.
-        """
-        from cyberdesk_nb.player.export import write_page
-
-        story, pictures = self._redacted(redact)
-        state = {name: getattr(self, name) for name in ("step", "speed", "view", "space")} | {"playing": False}
-        return write_page(path, story=story, state=state, pictures=pictures, budget_mb=budget_mb)
-
-    def to_gif(
-        self, path: str | Path, *, redact: Redaction | None = None, step_s: float = 1.2, budget_mb: float = 10.0
-    ) -> Export:
-        """Write the recording as an animated GIF, each step's screen with the action on it.
-
-        Parameters
-        ----------
-        path
-            The file; an existing one is replaced.
-        redact
-            What to leave out. None leaves out nothing.
-        step_s
-            Seconds that each step shows.
-        budget_mb
-            Largest size of the file in millions of bytes; frames become smaller to keep it.
-
-        Raises
-        ------
-        ConfigurationError
-            When there is no step, or the smallest frames do not fit.
-        """
-        from cyberdesk_nb.player.gif import write_gif
-        from cyberdesk_nb.player.stills import stills
-
-        story, pictures = self._redacted(redact)
-        frames = partial(stills, story, pictures, space=self.space)
-        return write_gif(path, draw=frames, step_s=step_s, budget_mb=budget_mb)
-
-    def contact_sheet(self, *, columns: int = 4, width_px: int = 320, redact: Redaction | None = None) -> Image.Image:
-        """Draw all steps as one still picture, for places that show no widgets (nbviewer, GitHub, a printed page).
-
-        Shown as a cell's result it is part of the saved notebook, unlike the player.
-
-        Parameters
-        ----------
-        columns
-            Steps beside each other.
-        width_px
-            Width of one step in pixels.
-        redact
-            What to leave out. None leaves out nothing.
-
-        Returns
-        -------
-        PIL.Image.Image
-        """
-        from cyberdesk_nb.player.stills import contact_sheet, stills
-
-        story, pictures = self._redacted(redact)
-        return contact_sheet(stills(story, pictures, width_px, space=self.space), columns=columns)
 
     def close(self) -> None:
         """Take the player down: stop its fetches, forget its callbacks, close its views."""
@@ -298,6 +231,12 @@ class TrajectoryPlayer(anywidget.AnyWidget):
         super().close()
         # ipywidgets makes a layout for each widget, and leaves its comm open when the widget closes.
         layout.close()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        bundle = cast("tuple[dict[str, Any], dict[str, Any]] | None", super()._repr_mimebundle_(**kwargs))  # pyright: ignore[reportUnknownMemberType] - anywidget's dicts
+        if bundle is not None and self._still is not False and self.steps:
+            bundle[0]["image/png"] = b64encode(self._poster()).decode()
+        return bundle
 
     def __repr__(self) -> str:
         steps = "1 step" if self.n_steps == 1 else f"{self.n_steps} steps"
@@ -319,13 +258,6 @@ class TrajectoryPlayer(anywidget.AnyWidget):
             self.step = step
         finally:
             self._is_loading = False
-
-    def _redacted(self, redact: Redaction | None) -> tuple[dict[str, Any], list[Picture | NoPicture]]:
-        """Return the story and the pictures without what must be left out."""
-        from cyberdesk_nb.player.redaction import Redaction, Redactor
-
-        redactor = Redactor(redact or Redaction(), self._recording)
-        return build_story(redactor.recording()), [redactor.picture(picture) for picture in self._pictures.all()]
 
     @traitlets.validate("step")
     def _within(self, proposal: Mapping[str, Any]) -> int:

@@ -15,18 +15,24 @@ from cyberdesk_nb.frames.spaces import ASSUMED_SIZE
 from cyberdesk_nb.player.images import NoPicture, Picture
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 Point = tuple[float, float]
 
-_MARK, _HALO, _INK, _PAPER, _SOFT = "#e6007e", "#ffffff", "#1d2129", "#ffffff", "#525a67"
+INK, PAPER = "#1d2129", "#ffffff"
+_MARK, _HALO, _SOFT = "#e6007e", "#ffffff", "#525a67"
 _STRIPS = {"replayed": "#0b7a6f", "agent": "#8a4bd0"}
 _ERROR = "#c62828"
 _STRIP_PX = 26
 
 
 def stills(
-    story: dict[str, Any], pictures: Sequence[Picture | NoPicture], width: int, *, space: str
+    story: dict[str, Any],
+    pictures: Mapping[int, Picture | NoPicture],
+    width: int,
+    *,
+    space: str,
+    only: Sequence[int] | None = None,
 ) -> list[Image.Image]:
     """Draw each step: its screen with the action on it, above a line that says what was done.
 
@@ -38,11 +44,15 @@ def stills(
         Width of a still in pixels.
     space
         What coordinates count: ``"auto"``, ``"screenshot"`` or ``"display"``.
+    only
+        Positions of the steps to draw; None draws all.
     """
     missing = NoPicture("No screen was recorded up to this step.")
-    positions: list[int | None] = [row["picture"] for row in story["steps"]]
-    shown = [missing if position is None else pictures[position] for position in positions]
-    return [_still(story, index, picture, width, space) for index, picture in enumerate(shown)]
+    drawn: list[Image.Image] = []
+    for index in range(len(story["steps"])) if only is None else only:
+        position = story["steps"][index]["picture"]
+        drawn.append(_still(story, index, missing if position is None else pictures[position], width, space))
+    return drawn
 
 
 def contact_sheet(stills: Sequence[Image.Image], *, columns: int) -> Image.Image:
@@ -66,14 +76,14 @@ def _still(story: dict[str, Any], index: int, picture: Picture | NoPicture, widt
     screen = _screen(picture, width)
     bounds = _space(story, picture, space)
     _draw_action(screen, row["action"], bounds)
-    out = Image.new("RGB", (width, screen.height + _STRIP_PX), _PAPER)
+    out = Image.new("RGB", (width, screen.height + _STRIP_PX), PAPER)
     out.paste(screen, (0, 0))
     draw = ImageDraw.Draw(out)
     colour = _ERROR if row["failed"] else _STRIPS.get(row["origin"] or "", _SOFT)
     draw.rectangle((0, screen.height, 4, out.height), fill=colour)
     words = f"{index + 1}  {row['label']} {row['detail']}"
-    ink = _ERROR if row["failed"] else _INK
-    draw.text((12, screen.height + 5), _fitting(words, width - 20), font=_font(13), fill=ink)
+    ink = _ERROR if row["failed"] else INK
+    draw.text((12, screen.height + 5), fitting(words, width - 20), font=font(13), fill=ink)
     return out
 
 
@@ -86,8 +96,8 @@ def _screen(picture: Picture | NoPicture, width: int) -> Image.Image:
         except Exception:  # noqa: BLE001 - a broken picture is said to be broken, whatever the reader raised
             picture = NoPicture("The picture is broken: it cannot be decoded.")
     blank = Image.new("RGB", (width, round(width * 3 / 4)), "#f3f4f6")
-    text = _fitting(picture.reason, width - 20)
-    ImageDraw.Draw(blank).text((width / 2, blank.height / 2), text, font=_font(12), fill=_SOFT, anchor="mm")
+    text = fitting(picture.reason, width - 20)
+    ImageDraw.Draw(blank).text((width / 2, blank.height / 2), text, font=font(12), fill=_SOFT, anchor="mm")
     return blank
 
 
@@ -134,16 +144,17 @@ def _arrow(draw: ImageDraw.ImageDraw, start: Point, end: Point) -> None:
     draw.polygon([end, *wings], fill=_MARK, outline=_HALO)
 
 
-def _fitting(text: str, width: int) -> str:
+def fitting(text: str, width: int) -> str:
     """Cut a text to a width in pixels."""
-    font = _font(13)
-    while text and font.getlength(text) > width:
+    face = font(13)
+    while text and face.getlength(text) > width:
         text = text[: max(0, len(text) - 1 - len(text) // 20)].rstrip("\N{HORIZONTAL ELLIPSIS}")
         text = f"{text[:-1]}\N{HORIZONTAL ELLIPSIS}"
     return text
 
 
 @cache
-def _font(size: int) -> ImageFont.FreeTypeFont:
+def font(size: int) -> ImageFont.FreeTypeFont:
+    """Return the font of captions."""
     # matplotlib brings DejaVu, which knows many more scripts than Pillow's own font.
     return ImageFont.truetype(Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", size)
