@@ -16,7 +16,7 @@ from cyberdesk_nb.workspace.tables import Tables
 
 if TYPE_CHECKING:
     from cyberdesk_nb.panels import LaunchPanel
-    from cyberdesk_nb.player import TrajectoryPlayer
+    from cyberdesk_nb.player import Redaction, TrajectoryPlayer
     from cyberdesk_nb.simulator import Simulator
 
 
@@ -139,13 +139,17 @@ class Workspace(Tables):
         self._panels.add(panel)
         return panel
 
-    def replay(self, record: str | RunResponse | TrajectoryResponse) -> TrajectoryPlayer:
+    def replay(
+        self, record: str | RunResponse | TrajectoryResponse, *, still: bool | Redaction = True
+    ) -> TrajectoryPlayer:
         """Show a player for a trajectory or a run: every step and the screen before it.
 
         Parameters
         ----------
         record
             Id of a trajectory or a run, or the record itself.
+        still
+            Whether the saved notebook keeps a small still picture, and what is left out of it; see `TrajectoryPlayer`.
 
         Raises
         ------
@@ -156,8 +160,10 @@ class Workspace(Tables):
 
         recording = self._recording(record)
         if isinstance(recording, TrajectoryResponse):
-            return TrajectoryPlayer.from_trajectory(recording)
-        return TrajectoryPlayer.from_run(recording, images=self._image_of(recording.id))
+            # The API signs no trajectory's pictures, only those of runs: what a trajectory shares with its run shows.
+            images = self._image_of(recording.run_id) if recording.run_id else None
+            return TrajectoryPlayer.from_trajectory(recording, images=images, still=still)
+        return TrajectoryPlayer.from_run(recording, images=self._image_of(recording.id), still=still)
 
     # plumbing
 

@@ -119,13 +119,19 @@ def test_messages_come_block_by_block(ws: cd.Workspace, runs: pd.DataFrame) -> N
     assert len(ws.messages(run.id)) == sum(len(message["content"]) for message in run.run_message_history)
 
 
-def test_replay_of_a_run_fetches_its_pictures(ws: cd.Workspace, runs: pd.DataFrame) -> None:
-    """A screenshot that stands in the storage is signed, fetched and a PNG."""
+def test_replay_fetches_pictures_of_a_run_and_of_its_trajectory(ws: cd.Workspace, runs: pd.DataFrame) -> None:
+    """Screenshots in the storage are signed and fetched, also where a trajectory points to those of its run."""
     run = ws.api.runs.get(runs.loc[runs["steps_total"] > 3, "id"].iloc[-1])
     references = [
         block["image_url"] for m in run.run_message_history for block in m["content"] if block.get("image_url")
     ]
-    assert ws.api.runs.image(run.id, references[0]).startswith(b"\x89PNG")
+    trajectory = ws.api.trajectories.get(ws.trajectories()["id"].iloc[0])
+    step = {"func_name": "click", "args": [1, 2], "pre_check_snapshot": {"screenshot": references[1]}}
+    trajectory = trajectory.model_copy(update={"run_id": run.id, "trajectory_data": [step]})
+    assert ws.replay(run).contact_sheet(columns=1).getcolors(1000) is None  # more colours than words on blank screens
+    assert ws.replay(trajectory).contact_sheet().getcolors(1000) is None
+    orphan = ws.replay(trajectory.model_copy(update={"run_id": None})).contact_sheet()
+    assert orphan.getcolors(1000) is not None
 
 
 def test_an_id_of_nothing_is_not_found_in_words(ws: cd.Workspace) -> None:
