@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -47,16 +48,30 @@ def array(dtype: Dtype, cells: Sequence[Any]) -> Array:
 
 
 def array_of_times(texts: Sequence[str | None]) -> Array:
-    """Build a time array from ISO 8601 texts with an offset; raises one of `ArrowError` for any other text."""
-    times = pc.cast(pa.array(texts, pa.large_string()), _TIME, memory_pool=_POOL)
+    """Build a time array from ISO 8601 texts, of which those without an offset are UTC.
+
+    Raises one of `ArrowError` for any other text, and for texts with and without an offset in one array.
+    """
+    plain = pa.array(texts, pa.large_string())
+    try:
+        times = pc.cast(plain, _TIME, memory_pool=_POOL)
+    except pa.ArrowInvalid:
+        times = pc.assume_timezone(pc.cast(plain, pa.timestamp("us")), "UTC", memory_pool=_POOL)
     if (first := pc.min(times).value) is not None and first < _FIRST_US:
         raise ValueError("Python has no year 0")
     return times
 
 
-def array_of_json(raw: Sequence[bytes | None]) -> Array:
-    """Build a text array from UTF-8 bytes; raises one of `ArrowError` when they are none."""
-    return pc.cast(pa.array(raw, pa.large_binary(), memory_pool=_POOL), pa.large_string(), memory_pool=_POOL)
+def array_of_json(texts: Sequence[Any]) -> Array:
+    """Build a text array from JSON values in UTF-8, ``null`` being missing; raises one of `ArrowError` otherwise."""
+    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))
+    starts = np.concatenate([np.zeros(1, np.int64), ends])
+    data = np.frombuffer(b"".join(texts), np.uint8)
+    # No other JSON value begins with an n.
+    is_there = data[starts[:-1]] != ord("n") if len(texts) else np.zeros(0, bool)
+    buffers = [np.packbits(is_there, bitorder="little"), starts, data]
+    raw = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(texts), [pa.py_buffer(buffer) for buffer in buffers])
+    return pc.cast(raw, pa.large_string(), memory_pool=_POOL)
 
 
 def series(column: Column, chunks: Sequence[Array]) -> pd.Series:

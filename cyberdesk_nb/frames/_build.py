@@ -10,9 +10,9 @@ from cyberdesk_nb.frames import _arrow
 from cyberdesk_nb.frames._cells import UnreadableError, read_cell
 from cyberdesk_nb.frames._columns import EXTRA, Column, Derived, Joined, Table
 from cyberdesk_nb.frames._json import json_text
-from cyberdesk_nb.frames._pages import Chunk, read_page
+from cyberdesk_nb.frames._pages import Chunk, Digest, digest
 from cyberdesk_nb.frames._problems import ProblemLog
-from cyberdesk_nb.frames._records import Related, fields_of, note_included, parse_page, walk
+from cyberdesk_nb.frames._records import PageBytes, Related, fields_of, note_included, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -107,23 +107,23 @@ class _Intake:
     def take(self, records: object) -> None:
         """Read everything, in order."""
         for item in walk(records, self.log, self.related):
-            if isinstance(item, bytes):
-                self._take_page(item)
+            page = digest(self.table, item) if isinstance(item, PageBytes) else item
+            if isinstance(page, Digest):
+                self._take_digest(page)
             else:
-                self._take_record(item)
+                self._take_record(page)
         self._flush()
 
-    def _take_page(self, page: bytes) -> None:
-        clean = read_page(self.table, page)
-        if clean is None:
-            for record in parse_page(page, self.related):
-                self._take_record(record)
-            return
-        self._flush()
-        chunk, rows, included = clean
-        note_included(included, self.related)
-        self.chunks.append(chunk)
-        self.rows_in += rows
+    def _take_digest(self, page: Digest) -> None:
+        note_included(page.included, self.related)
+        for part in page.parts:
+            if isinstance(part, list):
+                for record in part:
+                    self._take_record(record)
+            else:
+                self._flush()
+                self.chunks.append(dict(part))
+                self.rows_in += len(next(iter(part.values())))
 
     def _take_record(self, record: object) -> None:
         self.rows_in += 1

@@ -1,12 +1,14 @@
 """Page bytes straight to columns: msgspec reads what a table declares and leaves nested values as raw bytes.
 
-The pages that it reads are the clean ones. Whatever is unusual (an ill-typed value, a missing required field, a field
-that this version does not know, NaN, a naive time) makes it give up the page, which is then read value by value.
+Rows that it cannot read (an ill-typed value, a missing required field) are told apart by halving the page; they are
+read value by value, and do not hold up the others.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import dataclass, field
 from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -14,9 +16,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cyberdesk_nb.frames import _arrow
+from cyberdesk_nb.frames._columns import EXTRA
+from cyberdesk_nb.frames._json import json_text
+from cyberdesk_nb.frames._records import PageBytes, Related, parse_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cyberdesk_nb.frames._columns import Column, Dtype, Table
 
@@ -24,9 +29,11 @@ Chunk = dict[str, Any]
 """Arrow array by column name; all of the same length."""
 
 _NULL = msgspec.Raw(b"null")
-_SPACED = re.compile(rb"[{\[,:]\s")
-_ESCAPED = re.compile(rb"(?<!\\)(?:\\\\)*\\u")
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*(?:"|$)', re.DOTALL)
+_SPACE = re.compile(rb"\s")
+_SPELLED_ANEW = re.compile(rb"(?<!\\)(?:\\\\)*\\[u/]")
 _HEAD_BYTES = 4096
+_HALVED_TO_ROWS = 16
 _TYPES: dict[Dtype, Any] = {
     "integer": int,
     "count": list[msgspec.Raw],
@@ -34,10 +41,40 @@ _TYPES: dict[Dtype, Any] = {
     "boolean": bool,
     "lines": list[str],
 }
+_UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, *_arrow.ArrowError)
 
 
-def read_page(table: Table, page: bytes) -> tuple[Chunk, int, list[Any]] | None:
-    """Read one page.
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A page read into columns.
+
+    `parts` stand in the order of the rows: columns, or lists of records that have to be read value by value.
+    """
+
+    parts: list[Chunk | list[Any]]
+    included: list[Any] = field(default_factory=list[Any])
+
+
+def digest(table: Table, page: PageBytes) -> Digest:
+    """Read all rows of a page, the body of a list answer; raises PayloadError for what is no page."""
+    body = _compact(page.body)
+    clean = read_page(table, body, page.drop)
+    if clean is not None:
+        chunk, _, included = clean
+        return Digest([chunk], included)
+    try:
+        rows, included = _split(body)
+    except _UNREADABLE:
+        related: Related = {}
+        records = parse_page(page, related)
+        return Digest([records], [{"type": kind, **fields} for (kind, _), fields in related.items()])
+    return Digest(list(_halved(table, _without(rows, page.drop))), included)
+
+
+def read_page(
+    table: Table, page: bytes | bytearray, drop: frozenset[int] = frozenset()
+) -> tuple[Chunk, int, list[Any]] | None:
+    """Read a page in one go.
 
     Parameters
     ----------
@@ -45,45 +82,114 @@ def read_page(table: Table, page: bytes) -> tuple[Chunk, int, list[Any]] | None:
         Says which fields to read and how.
     page
         Body of a list answer: an envelope with ``items``, or a bare array.
+    drop
+        Positions of rows to leave out.
 
     Returns
     -------
     tuple or None
-        The columns, the number of rows and the entries of ``included``; None when the page is not clean.
+        The columns, the number of rows and the entries of ``included``; None when any row cannot be read so.
     """
-    if b"\\u" in page and _ESCAPED.search(page):
-        return None  # JSON text can be spelled in several ways; the slow reader spells it in one
+    page = _compact(page)
     try:
-        return _read(table, msgspec.json.format(page, indent=-1) if _SPACED.search(page, 0, _HEAD_BYTES) else page)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, *_arrow.ArrowError):
+        try:
+            rows, included = _decode(page, *_decoders(table, is_open=False))
+            unknown = None
+        except msgspec.ValidationError as error:
+            if "unknown field" not in str(error):
+                return None
+            rows, included = _decode(page, *_decoders(table, is_open=True))
+            unknown = _without(_unknown_fields(table, page), drop)
+        rows = _without(rows, drop)
+        chunk = _columns(table, rows, is_spelled_anew=b"\\" in page and bool(_SPELLED_ANEW.search(page)))
+        if unknown is not None:
+            chunk[EXTRA.name] = _arrow.array("json", unknown)
+    except _UNREADABLE:
         return None
+    return chunk, len(rows), included
 
 
-def _read(table: Table, page: bytes) -> tuple[Chunk, int, list[Any]]:
-    envelope, bare = _decoders(table)
-    if page.lstrip()[:1] == b"[":
-        rows, included = bare.decode(page), None
+def _compact(page: bytes | bytearray) -> bytes | bytearray:
+    """Take out the white space between values, so that nested values have one spelling; what is no JSON stays."""
+    if not _SPACE.search(_STRINGS.sub(b"", page[:_HEAD_BYTES])):
+        return page
+    try:
+        return msgspec.json.format(page, indent=-1)
+    except (msgspec.MsgspecError, RecursionError):
+        return page
+
+
+def _halved(table: Table, rows: list[msgspec.Raw]) -> Iterator[Chunk | list[Any]]:
+    body = b"[" + b",".join(rows) + b"]"
+    clean = read_page(table, body)
+    if clean is not None:
+        yield clean[0]
+    elif len(rows) <= _HALVED_TO_ROWS:
+        yield parse_page(PageBytes(body), {})
     else:
-        decoded = envelope.decode(page)
-        rows, included = decoded.items, decoded.included
-    parts = {field: _parts(map(attrgetter(field), rows), struct) for field, struct in _nested(table).items()}
+        middle = len(rows) // 2
+        yield from _halved(table, rows[:middle])
+        yield from _halved(table, rows[middle:])
+
+
+def _columns(table: Table, rows: list[Any], *, is_spelled_anew: bool) -> Chunk:
+    parts = {name: _parts(map(attrgetter(name), rows), struct) for name, struct in _nested(table).items()}
     chunk: Chunk = {}
     for column in table.wire:
-        field, *rest = column.path
-        source = parts[field] if rest else rows
-        cells = list(map(attrgetter(rest[0] if rest else field), source))
+        name, *rest = column.path
+        cells = list(map(attrgetter(rest[0] if rest else name), parts[name] if rest else rows))
+        if column.dtype == "json" and is_spelled_anew:
+            cells = [_spell(raw) for raw in cells]
         chunk[column.name] = _ARRAYS.get(column.dtype, _plain(column.dtype))(cells)
-    return chunk, len(rows), included or []
+    return chunk
+
+
+def _decode(page: bytes | bytearray, envelope: Any, bare: Any) -> tuple[list[Any], list[Any]]:
+    if page[:1] == b"[":
+        return bare.decode(page), []
+    decoded = envelope.decode(page)
+    return decoded.items, decoded.included or []
 
 
 @cache
-def _decoders(table: Table) -> tuple[msgspec.json.Decoder[Any], msgspec.json.Decoder[Any]]:
-    """Make the decoders of a table: for its envelope and for a bare array."""
+def _decoders(table: Table, *, is_open: bool) -> tuple[Any, Any]:
+    """Make the decoders of a table, for its envelope and for a bare array; open ones pass over unknown fields."""
     direct = {column.path[0]: column for column in table.wire if len(column.path) == 1}
     fields = [(name, *_field(direct.get(name))) for name in sorted(table.known_fields)]
-    row = msgspec.defstruct("Row", fields, forbid_unknown_fields=True, gc=False, kw_only=True)
+    row = msgspec.defstruct("Row", fields, forbid_unknown_fields=not is_open, gc=False, kw_only=True)
+    return _decoders_of(row)
+
+
+@cache
+def _decoders_of(row: Any) -> tuple[Any, Any]:
     page = msgspec.defstruct("Page", [("items", list[row]), ("included", list[Any] | None, None)], kw_only=True)
     return msgspec.json.Decoder(page), msgspec.json.Decoder(list[row])
+
+
+def _split(page: bytes | bytearray) -> tuple[list[msgspec.Raw], list[Any]]:
+    return _decode(page, *_decoders_of(msgspec.Raw))
+
+
+def _unknown_fields(table: Table, page: bytes | bytearray) -> list[str | None]:
+    """Give the fields of each row that the table does not know, as the text of one JSON object."""
+    rows, _ = _decode(page, *_decoders_of(dict[str, msgspec.Raw]))
+    unknown = [[(name, raw) for name, raw in row.items() if name not in table.known_fields] for row in rows]
+    return [_object_text(pairs) if pairs else None for pairs in unknown]
+
+
+def _object_text(pairs: list[tuple[str, msgspec.Raw]]) -> str:
+    members = (f"{json_text(name)}:{bytes(_spell(raw)).decode()}" for name, raw in pairs)
+    return "{" + ",".join(members) + "}"
+
+
+def _spell(raw: msgspec.Raw) -> msgspec.Raw | bytes:
+    """Spell a JSON value as `json_text` does where its characters are escaped without need."""
+    text = bytes(raw)
+    return json_text(json.loads(text)).encode() if _SPELLED_ANEW.search(text) else raw
+
+
+def _without(items: list[Any], drop: frozenset[int]) -> list[Any]:
+    return [item for place, item in enumerate(items) if place not in drop] if drop else items
 
 
 @cache
@@ -94,8 +200,8 @@ def _nested(table: Table) -> dict[str, type[msgspec.Struct]]:
         if len(column.path) > 1:
             keys.setdefault(column.path[0], []).append(column)
     return {
-        field: msgspec.defstruct("Part", [(column.path[1], *_field(column)) for column in columns], kw_only=True)
-        for field, columns in keys.items()
+        name: msgspec.defstruct("Part", [(column.path[1], *_field(column)) for column in columns], kw_only=True)
+        for name, columns in keys.items()
     }
 
 
@@ -113,10 +219,6 @@ def _field(column: Column | None) -> tuple[Any, ...]:
     return (kind,) if column.required else (kind | None, None)
 
 
-def _json_array(cells: Sequence[msgspec.Raw]) -> Any:
-    return _arrow.array_of_json([None if text == b"null" else text for text in map(bytes, cells)])
-
-
 def _lines_array(cells: Sequence[list[str] | None]) -> Any:
     return _arrow.array("lines", [None if lines is None else "\n".join(lines) for lines in cells])
 
@@ -131,7 +233,7 @@ def _plain(dtype: Dtype) -> Callable[[Sequence[Any]], Any]:
 
 _ARRAYS: dict[Dtype, Callable[[Sequence[Any]], Any]] = {
     "time": _arrow.array_of_times,
-    "json": _json_array,
+    "json": _arrow.array_of_json,
     "lines": _lines_array,
     "count": _count_array,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from cyberdesk_nb.errors import PayloadError, printable
@@ -18,8 +19,16 @@ Related = dict[tuple[str, str], Any]
 _INTEGER_DIGITS_MAX = 4000
 
 
+@dataclass(frozen=True, slots=True)
+class PageBytes:
+    """Body of a list answer, and the positions in its items that are not wanted."""
+
+    body: bytes | bytearray
+    drop: frozenset[int] = frozenset()
+
+
 def walk(records: object, log: ProblemLog, related: Related) -> Iterator[Any]:
-    """Yield each page of bytes and each record; note included records and known problems on the way.
+    """Yield each page of bytes as `PageBytes`, and each record; note included records and known problems on the way.
 
     Parameters
     ----------
@@ -29,7 +38,9 @@ def walk(records: object, log: ProblemLog, related: Related) -> Iterator[Any]:
         Receive what pages carry beside their items.
     """
     if isinstance(records, bytes | bytearray | memoryview):
-        yield bytes(cast("bytes", records))
+        yield PageBytes(bytes(cast("bytes", records)))
+    elif isinstance(getattr(records, "body", None), bytes | bytearray):  # a raw page of the client
+        yield PageBytes(cast("Any", records).body, cast("Any", records).drop)
     elif isinstance(records, Mapping):
         yield from _mapping(cast("Mapping[str, Any]", records), related)
     elif isinstance(records, ApiModel):
@@ -45,18 +56,21 @@ def walk(records: object, log: ProblemLog, related: Related) -> Iterator[Any]:
         yield records
 
 
-def parse_page(page: bytes, related: Related) -> list[Any]:
+def parse_page(page: PageBytes, related: Related) -> list[Any]:
     """Read page bytes value by value, as tolerantly as JSON allows; raises PayloadError for what is no page."""
     try:
-        decoded = json.loads(page.decode("utf-8", "replace"), parse_int=_integer)
+        decoded = json.loads(page.body.decode("utf-8", "replace"), parse_int=_integer)
     except (ValueError, RecursionError) as error:
-        shown = printable(page[:80].decode("utf-8", "replace"))
+        shown = printable(page.body[:80].decode("utf-8", "replace"))
         raise PayloadError(f"A page is no JSON ({type(error).__name__}): {shown}", hint="Fetch it again.") from None
     if isinstance(decoded, list):
-        return cast("list[Any]", decoded)
-    if isinstance(decoded, Mapping):
-        return list(_mapping(cast("Mapping[str, Any]", decoded), related))
-    raise PayloadError(f"A page is neither an object nor a list but {type(decoded).__name__}.", hint="Fetch it again.")
+        rows = cast("list[Any]", decoded)
+    elif isinstance(decoded, Mapping):
+        rows = list(_mapping(cast("Mapping[str, Any]", decoded), related))
+    else:
+        kind = type(decoded).__name__
+        raise PayloadError(f"A page is neither an object nor a list but {kind}.", hint="Fetch it again.")
+    return [row for place, row in enumerate(rows) if place not in page.drop]
 
 
 def note_included(included: object, related: Related) -> None:
@@ -104,7 +118,7 @@ def _integer(digits: str) -> int | str:
 def records_of(records: object, log: ProblemLog, related: Related) -> Iterator[Any]:
     """Yield the single records of anything that `walk` takes, pages of bytes read too."""
     for item in walk(records, log, related):
-        yield from parse_page(item, related) if isinstance(item, bytes) else [item]
+        yield from parse_page(item, related) if isinstance(item, PageBytes) else [item]
 
 
 def as_page(rows: list[Any], related: Related) -> dict[str, Any]:
