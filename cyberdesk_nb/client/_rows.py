@@ -22,11 +22,13 @@ class RawPage:
     """One page as its JSON bytes, for readers that go straight to columns.
 
     `body` is the whole page as it came. `drop` lists the positions in its `items` that the walk has given before.
+    `newest` is when the latest of its rows was created (None: not told).
     """
 
-    body: bytes
+    body: bytes | bytearray
     drop: frozenset[int]
     total: int | None
+    newest: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,15 @@ class RecordReader(Generic[P]):
         return Rows(keys, times, page.total, page.problems, page.lost, only)
 
 
+@dataclass(frozen=True, slots=True)
+class _Heads:
+    body: bytearray
+    keys: list[str]
+    times: list[datetime | None]
+    total: int | None
+    lost: int
+
+
 class RawReader(Generic[P]):
     """Reads of a page only ids and times, a fraction of the work, and hands out its bytes."""
 
@@ -94,7 +105,7 @@ class RawReader(Generic[P]):
         """Ask for the bytes, with a check that they are whole."""
         return replace(call, decode=self._decode)
 
-    def _decode(self, body: bytearray) -> tuple[bytes, list[str], list[datetime | None], int | None]:
+    def _decode(self, body: bytearray) -> _Heads:
         try:
             page: Any = self._page.decode(body)
         except msgspec.DecodeError as error:
@@ -102,9 +113,9 @@ class RawReader(Generic[P]):
                 raise CutShortError("it breaks off in the middle") from None
             return self._decode_slowly(body)
         times = [_utc(getattr(item, self._by)) if self._by else None for item in page.items]
-        return bytes(body), [getattr(item, self._key) for item in page.items], times, page.total
+        return _Heads(body, [getattr(item, self._key) for item in page.items], times, page.total, 0)
 
-    def _decode_slowly(self, body: bytearray) -> tuple[bytes, list[str], list[datetime | None], int | None]:
+    def _decode_slowly(self, body: bytearray) -> _Heads:
         value = decode_json(body)
         page = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
         items, total = page.get("items"), page.get("total")
@@ -113,16 +124,19 @@ class RawReader(Generic[P]):
         rows: list[dict[str, Any]] = [row if isinstance(row, dict) else {} for row in cast("list[object]", items)]
         times = [_read_time(row.get(self._by)) if self._by else None for row in rows]
         keys = [str(row.get(self._key) or f"row {index}: {row}") for index, row in enumerate(rows)]
-        return bytes(body), keys, times, total if isinstance(total, int) else None
+        lost = sum(not isinstance(row, dict) for row in cast("list[object]", items))
+        return _Heads(body, keys, times, total if isinstance(total, int) else None, lost)
 
     def read(self, reply: Reply, call: Call) -> Rows[P]:  # noqa: ARG002 - part of the protocol
         """Take what `_decode` found."""
-        body, keys, times, total = reply.value
+        heads: _Heads = reply.value
+        newest = max((time for time in heads.times if time is not None), default=None)
 
         def only(positions: Sequence[int]) -> P:
-            return cast("P", RawPage(body, frozenset(range(len(keys))) - frozenset(positions), total))
+            drop = frozenset(range(len(heads.keys))).difference(positions)
+            return cast("P", RawPage(heads.body, drop, heads.total, newest))
 
-        return Rows(keys, times, total, [], 0, only)
+        return Rows(heads.keys, heads.times, heads.total, [], heads.lost, only)
 
 
 def _read_time(text: object) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, Generic, Self, TypeVar, cast, get_args
@@ -9,6 +10,7 @@ from typing import Any, Generic, Self, TypeVar, cast, get_args
 from cyberdesk_nb.client._answer import warn_of
 from cyberdesk_nb.client._call import Call
 from cyberdesk_nb.client._completeness import Completeness, Tally
+from cyberdesk_nb.client._keys import Keys
 from cyberdesk_nb.client._operation import Resource, operation_of
 from cyberdesk_nb.client._paging import Page
 from cyberdesk_nb.client._rows import RawPage, RawReader, Reader, RecordReader, Rows
@@ -65,7 +67,7 @@ class Walk(Generic[T]):
         start, end = (self._filters.pop(bound, None) if by else None for bound in bounds)
         self._whole = Window(utc(start) if start is not None else None, utc(end) if end is not None else None)
         self._parts: list[Part] = [self._whole if by else Pass(self._whole)]
-        self._seen = set[str]()
+        self._seen = Keys()
         self._ready = deque[Any]()
         self._rows = deque[T]()
         self._failure: BaseException | None = None
@@ -104,10 +106,29 @@ class Walk(Generic[T]):
             yield self._ready.popleft()
 
     async def raw_pages(self) -> AsyncIterator[RawPage]:
-        """Give the pages as JSON bytes, without reading more of their rows than id and time."""
+        """Give the pages as JSON bytes, without reading more of their rows than id and time.
+
+        While one is worked on the next are fetched; close the iterator (`contextlib.aclosing`) to end that early.
+        """
         self._reader = RawReader(self._key, self._by)
-        while await self._fill():
-            yield self._ready.popleft()
+        ahead: asyncio.Task[None] | None = None
+        try:
+            while True:
+                if ahead is None and self._parts and self._failure is None:
+                    ahead = asyncio.create_task(self._advance())
+                if self._ready:
+                    yield self._ready.popleft()
+                    # Whoever takes pages may not wait for anything, and what is on the wire must get its turn.
+                    await asyncio.sleep(0)
+                elif ahead is not None:
+                    await ahead
+                    ahead = None
+                elif not await self._fill():
+                    return
+        finally:
+            if ahead is not None:
+                ahead.cancel()
+                await asyncio.wait({ahead})
 
     def __aiter__(self) -> Self:
         return self
@@ -176,8 +197,7 @@ class Walk(Generic[T]):
         return prepared
 
     def _take(self, rows: Rows[Any]) -> int:
-        positions = [position for position, key in enumerate(rows.keys) if key not in self._seen]
-        self._seen.update(rows.keys)
+        positions = [position for position, key in enumerate(rows.keys) if self._seen.add(key)]
         self._tally.rows += len(positions)
         self._tally.duplicates += len(rows.keys) - len(positions)
         self._note(rows)
