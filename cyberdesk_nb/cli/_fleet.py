@@ -21,6 +21,12 @@ def add_fleet_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--speed", type=float, default=20.0, help="how much faster than real time runs go (default: 20)"
     )
+    parser.add_argument(
+        "--faults",
+        metavar="FILE",
+        help="let things go wrong: rules in TOML or JSON, or one of broken, drifting, flaky, hostile, slow "
+        "(`python -m cyberdesk_nb.simulator.faults` prints an example of every kind)",
+    )
 
 
 def simulated(arguments: argparse.Namespace, *, port: int) -> Simulator:
@@ -33,6 +39,7 @@ def simulated(arguments: argparse.Namespace, *, port: int) -> Simulator:
         workflows=arguments.workflows,
         screens=arguments.screens == "on",
         speed=arguments.speed,
+        faults=arguments.faults,
         port=port,
     )
 

@@ -9,6 +9,8 @@ from fastapi.security import HTTPBearer
 from starlette.middleware import Middleware
 
 from cyberdesk_nb._version import __version__
+from cyberdesk_nb.simulator.faults.control import Faults
+from cyberdesk_nb.simulator.faults.layer import FaultLayer
 from cyberdesk_nb.simulator.routes import ROUTERS
 from cyberdesk_nb.simulator.stores.desks import Desks
 from cyberdesk_nb.simulator.stores.prompt_images import PromptImages
@@ -40,7 +42,9 @@ class ApiOptions:
     legacy_errors: bool = False
 
 
-def create_app(world: World, options: ApiOptions | None = None, *, links: Links | None = None) -> FastAPI:
+def create_app(
+    world: World, options: ApiOptions | None = None, *, links: Links | None = None, faults: Faults | None = None
+) -> FastAPI:
     """Return the app that serves `world`; FastAPI's own pages are off because they load from a CDN."""
     app = FastAPI(
         title="Cyberdesk Cloud",
@@ -49,7 +53,7 @@ def create_app(world: World, options: ApiOptions | None = None, *, links: Links 
         docs_url=None,
         redoc_url=None,
         separate_input_output_schemas=False,
-        middleware=_middleware(world, options or ApiOptions()),
+        middleware=_middleware(world, options or ApiOptions(), faults),
         # Documents the scheme; the middleware is what enforces it, before anything is validated.
         dependencies=[Security(HTTPBearer(auto_error=False))],
     )
@@ -65,9 +69,11 @@ def create_app(world: World, options: ApiOptions | None = None, *, links: Links 
     return app
 
 
-def _middleware(world: World, options: ApiOptions) -> list[Middleware]:
+def _middleware(world: World, options: ApiOptions, faults: Faults | None) -> list[Middleware]:
     """Return what stands before the routes, outermost first; a refused request leaves no trace further in."""
-    stack = [Middleware(LegacyErrors)] if options.legacy_errors else []
+    stack = [Middleware(FaultLayer, faults=faults)] if faults is not None else []
+    if options.legacy_errors:
+        stack.append(Middleware(LegacyErrors))
     stack.append(Middleware(RequireKey, api_key=world.api_key))
     if options.requests_per_minute is not None:
         stack.append(Middleware(RateLimit, per_minute=options.requests_per_minute))

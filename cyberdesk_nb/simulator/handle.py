@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from cyberdesk_nb.simulator.app import ApiOptions, create_app
 from cyberdesk_nb.simulator.clock import Clock
+from cyberdesk_nb.simulator.faults.control import Faults, FaultSource
 from cyberdesk_nb.simulator.options import WorldOptions
 from cyberdesk_nb.simulator.server import ServerThread, bind, url_of
 from cyberdesk_nb.simulator.web.links import Links
@@ -26,19 +27,30 @@ class Simulator:
         The state behind the API, and its time: `clock.advance(60)` lets a minute pass at once.
     links
         The signer of links to pictures and files.
+    faults
+        What goes wrong on demand: rules that can change at any time, and a log.
     app
         The ASGI app; `app.state.desks` holds the screens under direct control.
 
     """
 
-    def __init__(self, options: WorldOptions, api: ApiOptions | None = None, *, port: int = 0) -> None:
+    def __init__(
+        self,
+        options: WorldOptions,
+        api: ApiOptions | None = None,
+        *,
+        port: int = 0,
+        faults: FaultSource | None = None,
+    ) -> None:
+        # Rules that cannot be read are told before the fleet is seeded.
+        self.faults = Faults(faults, seed=options.seed)
         with ExitStack() as on_failure:
-            # The port comes first: a taken one is told before the fleet is seeded.
+            # So is a taken port.
             listener = on_failure.enter_context(bind(port))
             self.url = url_of(listener)
             self.world = World(options)
             self.links = Links()
-            self.app = create_app(self.world, api, links=self.links)
+            self.app = create_app(self.world, api, links=self.links, faults=self.faults)
             self._thread = ServerThread(self.app, listener)
             on_failure.pop_all()
 
@@ -58,6 +70,7 @@ class Simulator:
 
     def close(self) -> None:
         """Stop serving; the thread and the port are free afterwards."""
+        self.faults.close()
         self._thread.close()
 
     def __enter__(self) -> Self:
@@ -81,6 +94,7 @@ def simulator(
     runs: int = 800,
     screens: bool = True,
     api: ApiOptions | None = None,
+    faults: FaultSource | None = None,
     **options: Any,
 ) -> Simulator:
     """Start a local simulator of the API and return its handle; use it in a `with` block, or call `close`.
@@ -101,13 +115,15 @@ def simulator(
         False leaves all pictures out.
     api
         Switches of the API itself: rate limit, older error shape.
+    faults
+        What goes wrong on demand: the name of a preset, a rules file, or rules (see `simulator.faults`).
     **options
         The other fields of `WorldOptions`.
 
     Raises
     ------
     ConfigurationError
-        When the port is taken.
+        When the port is taken, or the rules in `faults` are not valid.
 
     Examples
     --------
@@ -119,4 +135,4 @@ def simulator(
     world_options = WorldOptions(
         seed=seed, speed=speed, now=now, machines=machines, runs=runs, screens=screens, **options
     )
-    return Simulator(world_options, api, port=port)
+    return Simulator(world_options, api, port=port, faults=faults)

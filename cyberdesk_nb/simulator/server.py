@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -45,6 +47,7 @@ class ServerThread:
     def __init__(self, app: FastAPI, listener: socket.socket) -> None:
         ready = threading.Event()
         self._server = _AnnouncedServer(_config(app), ready.set)
+        app.state.transport_of = self.transport_of
         self._thread = threading.Thread(target=self._run, args=(listener,), name="cyberdesk-simulator", daemon=True)
         self._failure: BaseException | None = None
         self._ready = ready
@@ -52,6 +55,11 @@ class ServerThread:
         ready.wait()
         if self._failure is not None:
             raise ConfigurationError(f"The simulator did not start: {self._failure}") from self._failure
+
+    def transport_of(self, client: tuple[str, int]) -> asyncio.Transport | None:
+        """Return the open connection of a client's address and port."""
+        connections: set[Any] = self._server.server_state.connections
+        return next((one.transport for one in connections if one.client == tuple(client)), None)
 
     def close(self) -> None:
         """Stop serving and wait until the thread is gone; a second call does nothing."""
