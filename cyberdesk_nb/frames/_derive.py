@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from cyberdesk_nb.frames._json import list_of
@@ -35,8 +36,10 @@ def seconds_between(
 
 def per_text(values: pd.Series, compute: Callable[[str], Any]) -> pd.Series:
     """Apply a function once to each different text; a missing text stays missing."""
-    results = {text: compute(text) for text in values.dropna().unique()}
-    return pd.Series([results.get(text) for text in values], index=values.index, dtype=object)
+    codes, texts = values.factorize()
+    results = np.array([*map(compute, texts), None], dtype=object)
+    # A missing text has the code -1, which is the last result.
+    return pd.Series(results[codes], index=values.index, dtype=object)
 
 
 def json_items(text: str) -> list[dict[str, Any]]:
