@@ -40,8 +40,14 @@ def attach(
 
 
 def attach_inputs(store: Store, run_id: str, files: Sequence[Mapping[str, Any]], at: datetime) -> list[str]:
-    """Keep the files sent with a run; return their ids. Raises the 422 for content that is no base64."""
-    return [attach(store, run_id, file, decoded(str(file["content"])), at) for file in files]
+    """Keep the files sent with a run, all or none of them; return their ids. 422 for content that is no base64."""
+    contents = decoded_all(files)
+    return [attach(store, run_id, file, content, at) for file, content in zip(files, contents, strict=True)]
+
+
+def decoded_all(files: Sequence[Mapping[str, Any]]) -> list[bytes]:
+    """Return the contents of files as sent, or raise the 422."""
+    return [decoded(str(file["content"])) for file in files]
 
 
 def attach_export(store: Store, workflow_id: str, run_id: str, output: Record | None, at: datetime) -> list[str] | None:

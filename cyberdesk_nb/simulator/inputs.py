@@ -1,13 +1,13 @@
-"""Inputs of a run: what is merged from where, what is checked when, and what references become."""
+"""Inputs of a run: what is merged from where, and what is checked when."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
+from cyberdesk_nb.simulator.references import refers
 from cyberdesk_nb.simulator.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 Values = Mapping[str, Any]
 
 EMPTY = "__EMPTY__"
-_PART = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]|\[\"([^\"]*)\"\]")
-
-
-class UnresolvedReference(Exception):  # noqa: N818 - it says what is missing, not that something broke
-    """A `{"$ref": ...}` that leads nowhere."""
 
 
 @lru_cache(maxsize=256)
@@ -45,7 +40,7 @@ def merged(run_values: Values, machine_values: Values, pool_values: Sequence[Val
 
     A blank or null input lets the others through; an explicit `__EMPTY__` does not.
     """
-    layers = [*pool_values, machine_values, {key: value for key, value in run_values.items() if not _is_blank(value)}]
+    layers = [*pool_values, machine_values, {key: value for key, value in run_values.items() if not is_blank(value)}]
     result: dict[str, Any] = dict(run_values)
     for layer in layers:
         result.update(layer)
@@ -60,9 +55,9 @@ def problems(schema: Values | None, values: Values, *, suppliable: Sequence[str]
     if schema is None:
         return []
     required = [str(key) for key in cast("list[Any]", schema.get("required", []))]
-    referred = [key for key, value in values.items() if is_reference(value)]
+    referred = [key for key, value in values.items() if refers(value)]
     excused = {*suppliable, *referred}
-    checked = _without_empties({k: v for k, v in values.items() if k not in referred and not _is_blank(v)})
+    checked = _without_empties({k: v for k, v in values.items() if k not in referred and not is_blank(v)})
     kept = {**schema, "required": [key for key in required if key not in excused]}
     from jsonschema import Draft202012Validator
     from referencing import Registry
@@ -92,36 +87,15 @@ def refuse(found: list[dict[str, str]]) -> None:
         )
 
 
-def is_reference(value: Any) -> bool:
-    """Tell whether an input is `{"$ref": "<alias>.outputs.<path>"}`."""
-    return isinstance(value, dict) and list(cast("dict[str, Any]", value)) == ["$ref"]
+def completed(schema: Values | None, values: Values) -> dict[str, Any]:
+    """Return the inputs as the agent gets them: what was optional and not given is `__EMPTY__`."""
+    declared: dict[str, Any] = schema.get("properties", {}) if schema is not None else {}
+    names = [name for name in declared if not name.startswith("$")]
+    return {**dict.fromkeys(names, EMPTY), **{key: EMPTY if is_blank(one) else one for key, one in values.items()}}
 
 
-def resolved(values: Values, outputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Put the outputs of earlier runs, by alias, in the place of references.
-
-    Raises
-    ------
-    UnresolvedReference
-        For an alias without output, or a path that its output does not have.
-    """
-    return {key: _lookup(str(one["$ref"]), outputs) if is_reference(one) else one for key, one in values.items()}
-
-
-def _lookup(reference: str, outputs: Mapping[str, Any]) -> Any:
-    alias, _, path = reference.partition(".outputs")
-    if not isinstance(outputs.get(alias), dict):
-        raise UnresolvedReference(f"Reference {reference!r}: no earlier run of this session has output as {alias!r}")
-    value: Any = outputs[alias]
-    for name, index, quoted in _PART.findall(path):
-        try:
-            value = value[int(index)] if index else value[name or quoted]
-        except (KeyError, IndexError, TypeError):
-            raise UnresolvedReference(f"Reference {reference!r}: the output has no such value") from None
-    return value
-
-
-def _is_blank(value: Any) -> bool:
+def is_blank(value: Any) -> bool:
+    """Tell whether a value counts as not given."""
     return value is None or value == ""
 
 

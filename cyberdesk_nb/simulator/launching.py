@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cyberdesk_nb.simulator.attachments import attach_inputs, detach
+from cyberdesk_nb.simulator.attachments import attach_inputs, decoded_all, detach
 from cyberdesk_nb.simulator.engine import Engine
 from cyberdesk_nb.simulator.inputs import merged, parsed_schema, problems, refuse
+from cyberdesk_nb.simulator.prompts import variables
+from cyberdesk_nb.simulator.references import reference_problems
 from cyberdesk_nb.simulator.refusals import Refusal
 from cyberdesk_nb.simulator.run_book import RunBook
 from cyberdesk_nb.simulator.runs import Run
@@ -62,6 +63,7 @@ class Launcher:
         bodies = [self._step_body(body, step) for step in body["steps"]]
         for one in bodies:
             self._check(one)
+        self._check_references(bodies)
         session = body.get("session_id") or self._store.new_id("session")
         runs: list[Run] = []
         for index, one in enumerate(bodies):
@@ -109,6 +111,7 @@ class Launcher:
             "workflow_id": run.workflow_id,
             "input_values": kept("input_values", run.inputs),
             "sensitive_input_values": body.get("sensitive_input_values"),
+            "file_inputs": body.get("file_inputs"),
             "kept_secrets": list(run.aliases or ()),
             "machine_id": kept("machine_id", run.wanted_machine_id),
             "pool_ids": kept("pool_ids", run.pool_ids),
@@ -128,7 +131,7 @@ class Launcher:
 
     # checking
     def _check(self, body: Record) -> None:
-        """Raise 404 for unknown ids and 422 for inputs that cannot fit."""
+        """Raise 404 for unknown ids and 422 for inputs and files that cannot be used, before anything is changed."""
         workflow = self._store.workflow(body["workflow_id"])
         if body.get("machine_id"):
             self._store.machine(body["machine_id"])
@@ -136,13 +139,28 @@ class Launcher:
             self._store.pool(pool_id)
         for model_id in _model_ids(body):
             found(self._store.model_configurations, "Model configuration", model_id)
+        decoded_all(body.get("file_inputs") or ())
+        if self._store.clock.is_repeating:
+            return  # The inputs were checked when the secrets among them were there.
         schema = parsed_schema(workflow["input_schema"])
-        machine_id = body.get("machine_id") or self._session_machine(body)
+        machine_id = self._session_machine(body) or body.get("machine_id")
         values = self._payload(body, machine_id)
         # A retry names the secrets without sending them again; their values were never kept.
         kept: list[str] = body.get("kept_secrets") or []
         named = [f"${key}" for key in kept]
         refuse(problems(schema, values, suppliable=[*named, *(() if machine_id else self._suppliable())]))
+
+    def _check_references(self, steps: Sequence[Record]) -> None:
+        """Raise the 422 for a reference to an earlier step whose output, as its workflow declares it, cannot fit."""
+        outputs: dict[str, Record] = {}
+        for step in steps:
+            workflow = self._store.workflow(step["workflow_id"])
+            schema = parsed_schema(workflow["input_schema"])
+            if schema is not None:
+                refuse(reference_problems(schema, step["input_values"], outputs))
+            produced = parsed_schema(workflow["output_schema"])
+            if step["session_alias"] and produced is not None:
+                outputs[step["session_alias"]] = produced
 
     def _payload(self, body: Record, machine_id: str | None) -> dict[str, Any]:
         """Return the merged inputs as the schema sees them: sensitive keys under `$key`."""
@@ -236,8 +254,7 @@ class Launcher:
 def declared_names(workflow: Mapping[str, Any]) -> set[str]:
     """Return the inputs that a workflow knows, from its schema and its prompt; a secret as `$name`."""
     schema = parsed_schema(workflow["input_schema"]) or {}
-    in_prompt = re.findall(r"(?<!\{)\{(\$?[A-Za-z_]\w*)", str(workflow["main_prompt"]))
-    return {*schema.get("properties", {}), *in_prompt}
+    return {*schema.get("properties", {}), *variables(str(workflow["main_prompt"]))}
 
 
 def kind_for(workflow: Mapping[str, Any], slugs: Sequence[str]) -> str:

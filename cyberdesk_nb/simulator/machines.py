@@ -81,6 +81,7 @@ class Machines:
             record["machine_sensitive_parameters"] = self._sealed(machine_id, changes["machine_sensitive_parameters"])
         if "reserved_session_id" in changes:
             self._clear_reservation(machine_id, now)
+            self._set_available(machine_id, now, is_available=True)
         if changes.get("status") is not None:
             self._set_status(machine_id, changes["status"], now)
         if changes.get("is_available") is not None:
@@ -118,10 +119,12 @@ class Machines:
             self._engine.cancel(self._book.own[number], now)
 
     def _set_status(self, machine_id: str, status: str, now: datetime) -> None:
-        if status == "connected" and machine_id not in self._open:
-            self.connect({"machine_id": machine_id, "websocket_id": f"ws_{self._store.new_id('websocket')[:18]}"})
-        elif status != "connected" and machine_id in self._open:
+        if status != "connected" and machine_id in self._open:
             self._disconnect(self._open[machine_id], now, status)
+        elif status != "connected":
+            self._store.machines[machine_id]["status"] = status
+        elif machine_id not in self._open:
+            self.connect({"machine_id": machine_id, "websocket_id": f"ws_{self._store.new_id('websocket')[:18]}"})
 
     def _set_available(self, machine_id: str, now: datetime, *, is_available: bool) -> None:
         """Block a machine for new runs, or let it take part again."""
@@ -182,6 +185,7 @@ class Machines:
         machine_id, now = row["machine_id"], self._store.clock.now()
         row["disconnected_at"], row["status"] = at, status
         self._open.pop(machine_id, None)
+        self._store.machines[machine_id]["status"] = status
         name = self._store.machines[machine_id]["name"] or machine_id
         words = f"Machine {name} disconnected during the run: its connection closed at {at:%H:%M:%S}"
         self._engine.disconnect(self._store.slots[machine_id], now, words)

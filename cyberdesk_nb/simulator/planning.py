@@ -11,12 +11,15 @@ from typing import Any, cast
 from cyberdesk_nb.simulator.chance import mix, rng, unit
 from cyberdesk_nb.simulator.checks import CHECK_FAILED
 from cyberdesk_nb.simulator.fleet.past import SAMPLES
-from cyberdesk_nb.simulator.inputs import UnresolvedReference, merged, parsed_schema, problems, resolved
+from cyberdesk_nb.simulator.inputs import completed, merged, parsed_schema, problems
 from cyberdesk_nb.simulator.plans import nominal_s
+from cyberdesk_nb.simulator.prompts import prompt_problem
 from cyberdesk_nb.simulator.records import RunReader
+from cyberdesk_nb.simulator.references import UnresolvedReference, resolved
 from cyberdesk_nb.simulator.run_book import RunBook
 from cyberdesk_nb.simulator.runs import SUCCESS, TASK_FAILED, Attempt, Run
 from cyberdesk_nb.simulator.scripts import Script, ScriptKey
+from cyberdesk_nb.simulator.shaping import fits, shaped
 from cyberdesk_nb.simulator.store import Record, Store
 from cyberdesk_nb.simulator.trajectories import Trajectories
 
@@ -33,14 +36,18 @@ class Planner:
     def execution_values(self, run: Run, at: datetime) -> tuple[Mapping[str, Any], str | None]:
         """Return the merged inputs with references resolved, or why the run cannot be executed."""
         try:
-            values = resolved(values_of(self._store, run), self._outputs(run, at))
+            values: dict[str, Any] = resolved(values_of(self._store, run), self._outputs(run, at))
         except UnresolvedReference as missing:
             return {}, str(missing)
-        schema = parsed_schema(self._store.workflows[run.workflow_id]["input_schema"])
+        workflow = self._store.workflows[run.workflow_id]
+        schema = parsed_schema(workflow["input_schema"])
         secrets = [f"${key}" for key in (run.aliases or {})]
         wrong = problems(schema, values, suppliable=secrets) if isinstance(run.script_inputs, str) else []
-        words = "; ".join(f"{one['path']}: {one['message']}" for one in wrong)
-        return values, f"Input validation failed: {words}" if wrong else None
+        if wrong:
+            words = "; ".join(f"{one['path']}: {one['message']}" for one in wrong)
+            return values, f"Input validation failed: {words}"
+        values = completed(schema, values)
+        return values, prompt_problem(run.main_prompt or str(workflow["main_prompt"]), values)
 
     def _outputs(self, run: Run, at: datetime) -> dict[str, Any]:
         """Return what earlier runs of the session found, by alias."""
@@ -86,7 +93,7 @@ class Planner:
         inputs = dict(self._store.library.sample(run.kind, run.number % SAMPLES))
         for name, schema in cast("dict[str, Record]", kind.input_schema["properties"]).items():
             value = values.get(name, schema.get("default"))
-            if value is not None and not name.startswith("$") and _fits(value, schema):
+            if value is not None and not name.startswith("$") and fits(value, schema):
                 inputs[name] = value
         return inputs
 
@@ -114,31 +121,3 @@ def values_of(store: Store, run: Run) -> Mapping[str, Any]:
     return merged(
         run.inputs or {}, machine.get("machine_parameters") or {}, [pool["pool_parameters"] or {} for pool in pools]
     )
-
-
-def shaped(schema: Mapping[str, Any], known: Any) -> Any:
-    """Make a value that a schema asks for, taking what is known by name; the shorthand `{field: "string"}` too."""
-    kinds: Any = schema.get("type")
-    kind: Any = cast("list[Any]", kinds)[0] if isinstance(kinds, list) else kinds
-    if "enum" in schema:
-        return schema["enum"][0]
-    if kind == "object" or isinstance(schema.get("properties"), dict) or not isinstance(kind, str):
-        fields = cast("dict[str, Any]", schema.get("properties", schema))
-        return {name: _known_or_made(one, name, known) for name, one in fields.items()}
-    simple: dict[str, Any] = {"string": "n/a", "number": 1.5, "integer": 1, "boolean": True, "array": [], "null": None}
-    return simple.get(kind, "n/a")
-
-
-def _known_or_made(schema: Any, name: str, known: Any) -> Any:
-    asked = cast("Mapping[str, Any]", schema) if isinstance(schema, dict) else {"type": schema}
-    found = cast("Mapping[str, Any]", known).get(name) if isinstance(known, dict) else None
-    return found if found is not None and _fits(found, asked) else shaped(asked, found)
-
-
-def _fits(value: Any, schema: Mapping[str, Any]) -> bool:
-    from jsonschema import Draft202012Validator  # slow to import, and seldom needed
-
-    try:
-        return Draft202012Validator(schema).is_valid(value)  # pyright: ignore[reportUnknownMemberType]
-    except Exception:  # noqa: BLE001 - a user's schema may be anything; what it cannot check does not fit
-        return False

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from cyberdesk_nb.simulator.checks import check_snapshots
-from cyberdesk_nb.simulator.histories import Telling, count_steps, filled_prompt, history, screen_time
-from cyberdesk_nb.simulator.runs import CANCELLED, ERROR, SCHEDULING, SUCCESS, TASK_FAILED, TERMINAL, Run
+from cyberdesk_nb.simulator.histories import Telling, count_steps, history, screen_time
+from cyberdesk_nb.simulator.history_press import HistoryPress
+from cyberdesk_nb.simulator.prompts import filled
+from cyberdesk_nb.simulator.runs import (
+    CANCELLED,
+    ERROR,
+    RUNNING,
+    SCHEDULING,
+    SUCCESS,
+    TASK_FAILED,
+    TERMINAL,
+    Attempt,
+    Run,
+)
 from cyberdesk_nb.simulator.scripts import ScriptLibrary
 
 Record = dict[str, Any]
@@ -20,7 +32,7 @@ ALWAYS = frozenset({"id", "workflow_id", "machine_id", "status", "created_at"})
 _BILLING = {SUCCESS: "success", TASK_FAILED: "user_task_failed", CANCELLED: "cancelled", ERROR: "infra_failure"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RunReader:
     """Tells what runs look like.
 
@@ -40,11 +52,29 @@ class RunReader:
     org_id: str
     user_id: str
     screens: bool
+    _press: HistoryPress = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._press = HistoryPress(self.telling)
 
     def record(self, run: Run, now: datetime, fields: Sequence[str] | None = None) -> Record:
         """Return RunResponse as of `now`; with `fields` only those keys and the five that always come."""
-        keys = _PARTS.keys() if fields is None else (name for name in _PARTS if name in ALWAYS or name in fields)
-        record = {key: _PARTS[key](self, run, now) for key in keys}
+        return self._record(run, now, _parts(fields))
+
+    def page(self, runs: Sequence[Run], now: datetime, fields: Sequence[str] | None = None) -> list[Record]:
+        """Return the records of many runs, to be sent and not to be read: most histories are JSON already."""
+        parts = _parts(fields)
+        if _HISTORY not in parts:
+            return [self._record(run, now, parts) for run in runs]
+        done = [(run, run.attempt) for run in runs if run.attempt is not None and _agent_is_done(run, now)]
+        printed = {run.number: text for (run, _), text in zip(done, self._press.print(done), strict=True)}
+        return [
+            self._record(run, now, {**parts, _HISTORY: _known(printed[run.number])} if run.number in printed else parts)
+            for run in runs
+        ]
+
+    def _record(self, run: Run, now: datetime, parts: Mapping[str, Part]) -> Record:
+        record = {key: part(self, run, now) for key, part in parts.items()}
         for key, value in run.patch.items():
             if key in record:
                 record[key] = value
@@ -93,19 +123,22 @@ class RunReader:
         attempt = run.attempt
         if attempt is None or now < attempt.started_at:
             return None
+        return history(self.telling(run, attempt), now)
+
+    def telling(self, run: Run, attempt: Attempt) -> Telling:
+        """Return what the history of an attempt at a run is told from."""
         script = self.library.script(attempt.script)
         prompt = run.main_prompt or str(self.workflows[run.workflow_id]["main_prompt"])
-        telling = Telling(
+        return Telling(
             run,
             attempt,
             script,
-            filled_prompt(prompt, self.values_of(run)),
+            filled(prompt, self.values_of(run)),
             self.org_id,
             (lambda n: self.library.picture(attempt.script, n, screen_time(attempt, script, n)))
             if self.screens
             else None,
         )
-        return history(telling, now)
 
     def checks(self, run: Run, now: datetime) -> list[Record] | None:
         """Return the post-run checks as copied onto the run; null where the workflow has none."""
@@ -121,7 +154,19 @@ def _output_attachments(_: RunReader, run: Run, now: datetime) -> list[str] | No
     return run.output_attachment_ids if run.ended_at(now) is not None else None
 
 
-_PARTS: dict[str, Callable[[RunReader, Run, datetime], Any]] = {
+def _agent_is_done(run: Run, now: datetime) -> bool:
+    """Tell whether a run has a whole history, and its own one."""
+    started = run.attempt is not None and now >= run.attempt.started_at
+    return started and run.status(now) != RUNNING and _HISTORY not in run.patch
+
+
+def _known(value: Any) -> Part:
+    return lambda _, __, ___: value
+
+
+Part = Callable[[RunReader, Run, datetime], Any]
+_HISTORY = "run_message_history"
+_PARTS: dict[str, Part] = {
     "id": lambda _, run, __: run.id,
     "workflow_id": lambda _, run, __: run.workflow_id,
     "machine_id": lambda _, run, __: run.machine_id,
@@ -148,3 +193,9 @@ _PARTS: dict[str, Callable[[RunReader, Run, datetime], Any]] = {
     "started_at": _started_at,
     "ended_at": lambda _, run, now: run.ended_at(now),
 }
+
+
+def _parts(fields: Sequence[str] | None) -> Mapping[str, Part]:
+    if fields is None:
+        return _PARTS
+    return {name: part for name, part in _PARTS.items() if name in ALWAYS or name in fields}

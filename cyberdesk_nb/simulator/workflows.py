@@ -10,6 +10,7 @@ from cyberdesk_nb.simulator.attachments import detach
 from cyberdesk_nb.simulator.engine import Engine
 from cyberdesk_nb.simulator.fleet.workflows import check_record, version_of
 from cyberdesk_nb.simulator.launching import kind_for
+from cyberdesk_nb.simulator.prompts import variables
 from cyberdesk_nb.simulator.refusals import Refusal
 from cyberdesk_nb.simulator.run_book import RunBook
 from cyberdesk_nb.simulator.store import Record, Store
@@ -61,7 +62,7 @@ class Workflows:
             record["workflow_metadata"] = _flags(record["workflow_metadata"], changes["workflow_metadata"])
         if set(changes) - {"workflow_metadata"}:
             record["old_versions"] = [*record["old_versions"], before]
-        record["includes_input_variables"] = "{" in record["main_prompt"]
+        record["includes_input_variables"] = bool(variables(record["main_prompt"]))
         record["updated_at"] = now
         return record
 
@@ -80,10 +81,12 @@ class Workflows:
         for table in (self._store.workflows, self._store.workflow_tag_ids, self._store.kinds):
             table.pop(workflow_id, None)
 
-    def duplicate(self, workflow_id: str, *, include_trajectories: bool) -> Record:
-        """Copy a workflow, its checks and tags; its versions stay behind."""
+    def duplicate(self, workflow_id: str, main_prompt: str | None, *, include_trajectories: bool) -> Record:
+        """Copy a workflow, its checks and tags, with the prompt that is given; its versions stay behind."""
         source, now = self._store.workflow(workflow_id), self._store.clock.now()
-        record = self._insert({key: source[key] for key in _DEFAULTS}, now, kind=self._store.kinds[workflow_id])
+        settings = {key: source[key] for key in _DEFAULTS}
+        settings["main_prompt"] = main_prompt or source["main_prompt"]
+        record = self._insert(settings, now, kind=self._store.kinds[workflow_id])
         record["name"] = f"(Copy) {source['name'] or 'Workflow'}"
         record["post_run_checks"] = self._checks(_without_ids(source["post_run_checks"]), [], now)
         self._store.workflow_tag_ids[record["id"]] = list(self._store.workflow_tag_ids.get(workflow_id, []))
@@ -124,7 +127,7 @@ class Workflows:
             **settings,
             "user_id": self._store.user_id,
             "organization_id": self._store.org_id,
-            "includes_input_variables": "{" in settings["main_prompt"],
+            "includes_input_variables": bool(variables(settings["main_prompt"])),
             "workflow_metadata": None,
             "old_versions": [],
             "tags": None,

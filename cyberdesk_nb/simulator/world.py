@@ -339,9 +339,11 @@ class World:
         """Delete a workflow with its runs and trajectories."""
         self._workflows.delete(workflow_id)
 
-    def duplicate_workflow(self, workflow_id: str, *, include_trajectories: bool = False) -> Record:
-        """Copy a workflow under "(Copy) X", without its versions."""
-        return self._workflows.duplicate(workflow_id, include_trajectories=include_trajectories)
+    def duplicate_workflow(
+        self, workflow_id: str, *, main_prompt: str | None = None, include_trajectories: bool = False
+    ) -> Record:
+        """Copy a workflow under "(Copy) X", without its versions; a prompt that shows copied images may be given."""
+        return self._workflows.duplicate(workflow_id, main_prompt, include_trajectories=include_trajectories)
 
     def merge_workflow(self, source_id: str, target_id: str, *, copy_trajectories: bool = False) -> Record:
         """Give the target the source's prompt, schemas, checks, settings and tags, then delete the source."""

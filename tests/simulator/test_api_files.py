@@ -103,6 +103,39 @@ def test_prompt_images_are_kept_and_signed(own: Own) -> None:
     assert httpx.get(again["signed_url"]).status_code == 404
 
 
+def test_a_copied_workflow_has_its_own_prompt_images(own: Own) -> None:
+    """Duplicating a workflow copies the images of its prompt; the copy's prompt shows those, not the original's."""
+    stored = own.http.post("/v1/workflows/prompt-image", files={"file": ("shot.png", PNG, "image/png")}).json()
+    gone = stored["supabase_url"].replace(".png", "x.png")
+    prompt = f'Find <img src="{stored["supabase_url"]}"> beside <img src="{gone}">.'
+    workflow = own.post("/v1/workflows", {"main_prompt": prompt})
+    copy = own.post(f"/v1/workflows/{workflow['id']}/duplicate")
+    assert copy["main_prompt"].count("supabase://") == 2
+    assert stored["supabase_url"] not in copy["main_prompt"]
+    assert gone in copy["main_prompt"], "a reference that leads nowhere stays as it is"
+    copied = copy["main_prompt"].split('"')[1]
+    assert httpx.get(own.get("/v1/workflows/prompt-image/signed-url", path=copied)["signed_url"]).content == PNG
+    assert own.http.delete("/v1/workflows/prompt-image", params={"path": stored["supabase_url"]}).status_code == 204
+    assert httpx.get(own.get("/v1/workflows/prompt-image/signed-url", path=copied)["signed_url"]).content == PNG
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b"\xff\xd8\xff\xe0", 201),
+        (b"GIF89a", 201),
+        (b"RIFF\n\0\0\0WEBPVP8 ", 201),
+        (b"RIFF\n\0\0\0WAVEfmt ", 400),
+        (b"GIF81a", 400),
+        (b"", 400),
+    ],
+)
+def test_the_four_kinds_of_prompt_images_are_told_apart(own: Own, content: bytes, status: int) -> None:
+    """JPEG, GIF and WebP are taken beside PNG; a sound file that begins like a WebP is not."""
+    answer = own.http.post("/v1/workflows/prompt-image", files={"file": ("a.bin", content)})
+    assert answer.status_code == status
+
+
 def test_only_pictures_up_to_ten_megabytes_are_prompt_images(own: Own) -> None:
     """The first bytes decide what a file is, not its name; more than 10 MB is refused."""
     wrong = own.http.post("/v1/workflows/prompt-image", files={"file": ("a.png", b"<svg/>", "image/png")})

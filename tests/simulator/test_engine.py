@@ -237,7 +237,7 @@ def test_a_lost_connection_kills_the_run_and_the_next_waits_for_the_machine() ->
     assert killed["status"] == "error"
     assert "disconnected" in killed["error"][0]
     assert killed["usage_metadata"]["billing_outcome"] == "infra_failure"
-    assert world.machines[machine_id]["status"] == "disconnected"
+    assert world.machines[machine_id]["status"] == "error"
     pass_time(world, 600)
     assert world.run(second["id"])["status"] == "scheduling"
     world.create_connection({"machine_id": machine_id, "websocket_id": "ws_back"})

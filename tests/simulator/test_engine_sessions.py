@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from cyberdesk_nb.simulator.refusals import Refusal
 from cyberdesk_nb.simulator.world import World
-from tests.simulator.worlds import TERMINAL, create, drain, launchable, make_world, pass_time
+from tests.simulator.worlds import (
+    TERMINAL,
+    connected,
+    create,
+    drain,
+    launchable,
+    make_world,
+    pass_time,
+    refused,
+)
 
 
 def test_retry_is_in_place_and_clears_the_results() -> None:
@@ -174,3 +184,68 @@ def test_references_become_outputs_of_earlier_steps() -> None:
             assert prompt == f"Open the chart {source['output_data']['mrn']}"
         else:
             assert "lookup.outputs.nothing.there" in run["error"][0]
+
+
+def linked(world: World, output: dict[str, Any] | None, value: Any) -> dict[str, Any]:
+    """Return the body of a chain whose second step takes `value` as its number `n` from the first."""
+    producer = {"main_prompt": "Read it", "output_schema": json.dumps(output) if output is not None else None}
+    schema = {"type": "object", "properties": {"n": {"type": "number"}}, "required": ["n"]}
+    consumer = {"main_prompt": "Enter {n}", "input_schema": json.dumps(schema)}
+    first, second = (world.create_workflow(body)["id"] for body in (producer, consumer))
+    return {
+        "steps": [
+            {"workflow_id": first, "session_alias": "first"},
+            {"workflow_id": second, "inputs": {"n": value}},
+        ]
+    }
+
+
+@pytest.mark.parametrize("reference", ["first.outputs.word", "first.outputs.nothing", "first.outputs.rows[0].nothing"])
+@pytest.mark.parametrize("shorthand", [False, True])
+def test_a_reference_that_cannot_fit_is_refused_at_once(reference: str, shorthand: bool) -> None:
+    """A chain whose reference names no output of the earlier step, or one of another type, is a 422 for that input."""
+    world = make_world()
+    row = {"type": "object", "properties": {"value": {"type": "integer"}}}
+    fields = {"word": {"type": "string"}, "rows": {"type": "array", "items": row}}
+    output = {"word": "string", "rows": fields["rows"]} if shorthand else {"type": "object", "properties": fields}
+    fault = refused(lambda: world.create_chain(linked(world, output, {"$ref": reference})))
+    assert (fault.status, fault.details["errors"][0]["path"]) == (422, "n")
+    assert world.list_runs()[1] == 0
+    assert world.create_chain(linked(world, output, {"$ref": "first.outputs.rows[0].value"}))["run_ids"]
+
+
+@pytest.mark.parametrize("output", [None, {"type": "object"}, {"additionalProperties": True}])
+def test_a_reference_to_an_open_output_is_left_to_the_execution(output: dict[str, Any] | None) -> None:
+    """Where the producer does not say what it finds, a reference to it is taken."""
+    world = make_world()
+    body = linked(world, output, {"$ref": "first.outputs.anything"})
+    assert len(world.create_chain(body)["run_ids"]) == 2
+
+
+def test_references_inside_lists_and_objects_are_resolved() -> None:
+    """A reference may stand anywhere in an input."""
+    world = make_world()
+    schema = {"type": "object", "properties": {"total": {"type": "number"}}}
+    first = world.create_workflow({"main_prompt": "Read", "output_schema": json.dumps(schema)})["id"]
+    second = world.create_workflow({"main_prompt": "Enter {box.list[0]}"})["id"]
+    value = {"list": [{"$ref": "one.outputs.total"}]}
+    steps = [{"workflow_id": first, "session_alias": "one"}, {"workflow_id": second, "inputs": {"box": value}}]
+    ids = world.create_chain({"steps": steps})["run_ids"]
+    drain(world)
+    found, entered = (world.run(run_id) for run_id in ids)
+    assert entered["run_message_history"][0]["content"][0]["text"] == f"Enter {found['output_data']['total']}"
+    assert entered["input_values"] == {"box": value}
+
+
+def test_a_session_decides_what_inputs_are_checked_against() -> None:
+    """A run that joins a session is checked with the parameters of the session's machine, whatever machine it names."""
+    world = make_world(machines=2)
+    here, there = connected(world)[:2]
+    world.update_machine(here, {"machine_parameters": {"ward": "A"}})
+    world.update_machine(there, {"machine_parameters": None})
+    leader = create(world, start_session=True, machine_id=here)
+    schema = {"type": "object", "properties": {"ward": {"type": "string"}}, "required": ["ward"]}
+    workflow = world.create_workflow({"main_prompt": "Go to {ward}", "input_schema": json.dumps(schema)})
+    joined = world.create_run({"workflow_id": workflow["id"], "session_id": leader["session_id"], "machine_id": there})
+    drain(world)
+    assert (world.run(joined["id"])["status"], world.run(joined["id"])["machine_id"]) == ("success", here)

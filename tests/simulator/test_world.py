@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.simulator.worlds import default_world, drain, launchable, make_world, pass_time, refused
+from tests.simulator.worlds import connected, create, default_world, drain, launchable, make_world, pass_time, refused
 
 
 def test_trajectory_steps_come_in_both_dialects() -> None:
@@ -175,6 +175,35 @@ def test_deleting_a_machine_keeps_its_runs() -> None:
     assert not any(row["machine_id"] == machine_id for row in world.connections.values())
     assert refused(lambda: world.update_machine(machine_id, {})).status == 404
     drain(world)
+
+
+@pytest.mark.parametrize("status", ["error", "disconnected"])
+def test_a_machine_says_how_its_connection_ended(status: str) -> None:
+    """Status set on the machine or on its connection: both show it, and the machine takes no work until it is back."""
+    world = make_world()
+    by_machine, by_connection = connected(world)[:2]
+    rows = {row["machine_id"]: row for row in world.connections.values() if row["disconnected_at"] is None}
+    world.update_machine(by_machine, {"status": status})
+    world.update_connection(rows[by_connection]["id"], {"status": status})
+    for machine_id in (by_machine, by_connection):
+        machine, row = world.machines[machine_id], rows[machine_id]
+        assert (machine["status"], machine["is_available"], row["status"]) == (status, False, status)
+        assert row["disconnected_at"] is not None
+        world.update_machine(machine_id, {"status": "connected"})
+        assert (machine["status"], machine["is_available"]) == ("connected", True)
+
+
+def test_clearing_a_reservation_makes_a_blocked_machine_available() -> None:
+    """A machine that was taken out of placement is available again after its reservation is cleared."""
+    world = make_world(machines=1)
+    machine_id = connected(world)[0]
+    assert world.update_machine(machine_id, {"is_available": False})["is_available"] is False
+    run = create(world)
+    pass_time(world, 60)
+    assert world.run(run["id"])["status"] == "scheduling"
+    world.update_machine(machine_id, {"reserved_session_id": None})
+    drain(world)
+    assert world.run(run["id"])["status"] == "success"
 
 
 def test_a_new_machine_takes_work_once_connected() -> None:

@@ -96,6 +96,80 @@ def test_what_its_machine_lacks_ends_the_run() -> None:
     assert "ward" in ended["error"][0]
 
 
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ("{name}", "Ada"),
+        ("{box.key}", "v"),
+        ("{box.list[1]}", "2"),
+        ('{box["odd key"].deep}', "w"),
+        ("{box.list}", "[1, 2]"),
+        ("{box.nothing}", "__EMPTY__"),
+        ("{box.list[7]}", "__EMPTY__"),
+        ("{blank}", "__EMPTY__"),
+        ("{null}", "__EMPTY__"),
+        ("{null.deeper.still}", "__EMPTY__"),
+        ("{skipped.deeper}", "__EMPTY__"),
+        ("{optional}", "__EMPTY__"),
+        ("{stranger}", "{stranger}"),
+        ("{$secret} {{runtime}}", "{$secret} {{runtime}}"),
+    ],
+)
+def test_a_prompt_reads_with_its_inputs(asked: str, shown: str) -> None:
+    """Inputs and what is inside them stand in the prompt; what is missing, blank or not given is `__EMPTY__`."""
+    world = make_world()
+    schema = {"type": "object", "properties": {"optional": {"type": "string"}}}
+    workflow = world.create_workflow({"main_prompt": asked, "input_schema": json.dumps(schema)})
+    box = {"key": "v", "list": [1, 2], "odd key": {"deep": "w"}}
+    values = {"name": "Ada", "box": box, "blank": "", "null": None, "skipped": "__EMPTY__"}
+    run = world.create_run({"workflow_id": workflow["id"], "input_values": values})
+    pass_time(world, 20)
+    record = world.run(run["id"])
+    assert record["run_message_history"][0]["content"][0]["text"] == shown
+    assert record["input_values"] == values
+
+
+@pytest.mark.parametrize("asked", ["{name.first}", "{number[0]}"])
+def test_nothing_is_inside_a_plain_value(asked: str) -> None:
+    """A prompt that looks inside a text or a number ends the run at once, and the error says where."""
+    world = make_world()
+    workflow = world.create_workflow({"main_prompt": f"Open {asked}."})
+    run = world.create_run({"workflow_id": workflow["id"], "input_values": {"name": "Ada", "number": 5}})
+    ended = world.run(run["id"])
+    assert (ended["status"], ended["started_at"]) == ("error", None)
+    assert asked in ended["error"][0]
+
+
+def test_a_workflow_says_whether_it_takes_inputs() -> None:
+    """`includes_input_variables` follows the prompt's `{name}` and `{$name}`, not runtime values or lone braces."""
+    world = make_world()
+    prompts = {"{a}": True, "log in with {$pin}": True, "copy {{found}}": False, "a { b } c": False, "none": False}
+    made = {one: world.create_workflow({"main_prompt": one})["includes_input_variables"] for one in prompts}
+    assert made == prompts
+    workflow = world.create_workflow({"main_prompt": "none"})
+    assert world.update_workflow(workflow["id"], {"main_prompt": "{a}"})["includes_input_variables"]
+
+
+def test_files_that_are_no_base64_change_nothing() -> None:
+    """A launch, a chain and a retry with a broken file are refused whole: no file is kept, no run is touched."""
+    world = make_world()
+    good, bad = ({"filename": "a.txt", "content": content} for content in ("YQ==", "?"))
+    body = launchable(world)
+    run = world.create_run({**body, "file_inputs": [good]})
+    drain(world)
+    before, kept = world.run(run["id"]), dict(world.run_attachments)
+    step = {"workflow_id": body["workflow_id"], "inputs": body["input_values"], "sensitive_inputs": {"password": "x"}}
+    for call in (
+        lambda: world.create_run({**body, "file_inputs": [good, bad]}),
+        lambda: world.create_chain({"steps": [step], "shared_file_inputs": [good, bad]}),
+        lambda: world.retry_run(run["id"], {"file_inputs": [good, bad]}),
+    ):
+        assert refused(call).status == 422
+    assert world.run(run["id"]) == before
+    assert world.run_attachments == kept
+    assert world.list_runs()[1] == 1
+
+
 def test_precedence_and_blanks() -> None:
     """Run beats machine beats pools, a later pool an earlier; blanks let defaults through, `__EMPTY__` does not."""
     pools = [{"a": "p1", "b": "p1", "f": "p1", "h": "p1"}, {"a": "p2", "f": "p2"}]

@@ -9,7 +9,7 @@ from cyberdesk_nb import models
 from cyberdesk_nb.simulator.refusals import Refusal, not_found
 from cyberdesk_nb.simulator.web.including import Included, parse_include
 from cyberdesk_nb.simulator.web.listing import mentions, newest_first, page, within
-from cyberdesk_nb.simulator.web.params import Limit, SettledWorld, Skip, UtcTime
+from cyberdesk_nb.simulator.web.params import KeptPromptImages, Limit, SettledWorld, Skip, UtcTime
 from cyberdesk_nb.simulator.web.schemas import body_of, page_of, strict
 from cyberdesk_nb.simulator.web.wire import json_response, no_content
 from cyberdesk_nb.simulator.world import Record, World
@@ -86,12 +86,14 @@ async def delete_workflow(world: SettledWorld, workflow_id: UUID) -> Response:
 @router.post("/{workflow_id}/duplicate", status_code=201, response_model=strict(models.WorkflowResponse))
 async def duplicate_workflow(
     world: SettledWorld,
+    images: KeptPromptImages,
     workflow_id: UUID,
     body: Annotated[Record, body_of(models.WorkflowDuplicateRequest, required=False)],
 ) -> Response:
-    """Copy a workflow without its versions, on wish with its generated trajectories."""
+    """Copy a workflow and its prompt's images without its versions, on wish with its generated trajectories."""
+    prompt = images.copied(world, _workflow(world, workflow_id)["main_prompt"])
     copy = world.duplicate_workflow(
-        str(workflow_id), include_trajectories=bool(body.get("include_trajectories", False))
+        str(workflow_id), main_prompt=prompt, include_trajectories=bool(body.get("include_trajectories", False))
     )
     return json_response(_shown(world, copy, _ALL), status=201)
 
