@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,8 +35,7 @@ ACTIVE: Final = TYPABLE | PRESSABLE | {"dropdown", "checkbox", "row", "table", "
 MODAL: Final = frozenset({"dialog", "veil", "blackout"})
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One piece of text inside a control, such as a table cell: horizontal span, alignment and tone."""
 
     text: str
@@ -47,8 +45,7 @@ class Cell:
     tone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
+class Control(NamedTuple):
     """One named part of a screen.
 
     Parameters
