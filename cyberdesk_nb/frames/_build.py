@@ -8,11 +8,13 @@ import pandas as pd
 
 from cyberdesk_nb.frames import _arrow
 from cyberdesk_nb.frames._cells import UnreadableError, read_cell
+from cyberdesk_nb.frames._choice import Columns, choose, groups_held
 from cyberdesk_nb.frames._columns import EXTRA, Column, Derived, Joined, Table
 from cyberdesk_nb.frames._json import json_text
 from cyberdesk_nb.frames._pages import Chunk, Digest, digest
 from cyberdesk_nb.frames._problems import ProblemLog
 from cyberdesk_nb.frames._records import PageBytes, Related, fields_of, note_included, walk
+from cyberdesk_nb.frames.completeness import raise_unless_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,6 +28,7 @@ def build(
     table: Table,
     records: object,
     *,
+    columns: Columns = None,
     included: object = None,
     completeness: Mapping[str, Any] | None = None,
     strict: bool = False,
@@ -39,12 +42,14 @@ def build(
         Declares the columns.
     records
         Models, dicts, pages, page bytes, or iterables of these, mixed as they come.
+    columns
+        Names of columns and groups to have beside the identity; None has every group but the heavy ones.
     included
         Related records to join names from, beside those that pages carry and models know.
     completeness
         JSON-able record of how the data was fetched; kept in ``attrs["completeness"]``.
     strict
-        Raise when there is any problem instead of keeping the rest.
+        Raise when there is any problem, or `completeness` says that rows are missing, instead of keeping the rest.
     problems
         What could not be read before the records came here.
 
@@ -52,30 +57,37 @@ def build(
     -------
     pandas.DataFrame
         A row for each record, in order; what is no record is left out and stated. ``attrs`` hold ``table``,
-        ``rows_in``, ``rows_dropped``, ``problem_count``, ``problems_by_column``, ``problems`` (the first 200 as
-        dicts of row_id, column, raw, reason) and ``completeness``.
+        ``groups`` (those that are there whole) and ``columns``, ``rows_in``, ``rows_dropped``, ``problem_count``,
+        ``problems_by_column``, ``problems`` (the first 200 as dicts of row_id, column, raw, reason) and
+        ``completeness``.
 
     Raises
     ------
     IncompleteError
-        With ``strict``, when anything could not be read.
+        With ``strict``, when anything could not be read or is missing.
+    RequestError
+        For a name in `columns` that the table does not have.
     PayloadError
         When page bytes are no page at all.
     """
-    intake = _Intake(table)
+    chosen = choose(table, columns)
+    intake = _Intake(chosen)
     intake.log.extend(problems)
     note_included(included, intake.related)
     intake.take(records)
-    frame = _frame(table, intake)
-    if strict:
-        intake.log.raise_any(table.name)
+    frame = _frame(chosen, intake)
     frame.attrs = {
         "table": table.name,
+        "groups": groups_held(table, chosen),
+        "columns": [column.name for column in chosen.shown],
         "rows_in": intake.rows_in,
         "rows_dropped": intake.rows_in - len(frame),
         **intake.log.summary(),
         "completeness": dict(completeness) if completeness is not None else None,
     }
+    if strict:
+        intake.log.raise_any(table.name)
+        raise_unless_whole(frame)
     return frame
 
 
@@ -195,7 +207,7 @@ def _frame(table: Table, intake: _Intake) -> pd.DataFrame:
     for column in table.columns:
         if isinstance(column.source, Derived):
             frame[column.name] = column.source.compute(frame, intake.log).astype(column.pandas_dtype)
-    return pd.DataFrame({column.name: frame[column.name] for column in table.columns}, copy=False)
+    return pd.DataFrame({column.name: frame[column.name] for column in table.shown}, copy=False)
 
 
 def _names(joined: Joined, related: Related) -> dict[str, str | None]:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Dtype = Literal["string", "lines", "json", "category", "time", "integer", "count", "number", "boolean"]
 
+IDENTITY = "identity"
+"""The group of columns that every frame has, whatever was chosen."""
+
 STRING: Any = pd.StringDtype("pyarrow", na_value=np.nan)
 """The one text dtype of this package, pandas' own default `str`, held in Arrow.
 
@@ -49,10 +52,11 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A column computed from the columns before it; `formula` says how in words."""
+    """A column computed from the columns that it `needs`; `formula` says how in words."""
 
     formula: str
     compute: Callable[[pd.DataFrame, ProblemLog], pd.Series]
+    needs: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return self.formula
@@ -121,17 +125,28 @@ class Table:
         `columns` are new to this version and are kept in the column ``extra``.
     key
         Field that names a row in a problem.
+    heavy
+        Groups that come only when they are asked for.
+    hidden
+        Columns that others are computed from and that nobody asked for: read, and left out of the frame.
     """
 
     name: str
     columns: tuple[Column, ...]
     unlisted: tuple[str, ...] = ()
     key: str = "id"
+    heavy: tuple[str, ...] = ()
+    hidden: frozenset[str] = frozenset()
 
     @cached_property
     def wire(self) -> tuple[Column, ...]:
         """The columns that are read from the record itself."""
         return tuple(column for column in self.columns if column.path)
+
+    @cached_property
+    def shown(self) -> tuple[Column, ...]:
+        """The columns in the frame."""
+        return tuple(column for column in self.columns if column.name not in self.hidden)
 
     @cached_property
     def known_fields(self) -> frozenset[str]:
@@ -155,7 +170,11 @@ EXTRA = Column(
 
 
 def document(table: Table) -> pd.DataFrame:
-    """Describe a table: a row for each column with its dtype, unit, group, source, meaning and known values."""
+    """Describe a table: a row for each column with its dtype, unit, group, source, meaning and known values.
+
+    `comes` says whether the column is always there, there by default, or only on demand.
+    """
+    comes = {IDENTITY: "always"} | dict.fromkeys(table.heavy, "on demand")
     return pd.DataFrame(
         {
             "column": [column.name for column in table.columns],
@@ -164,6 +183,7 @@ def document(table: Table) -> pd.DataFrame:
             ],
             "unit": [column.unit for column in table.columns],
             "group": [column.group for column in table.columns],
+            "comes": [comes.get(column.group, "by default") for column in table.columns],
             "source": [".".join(column.path) or str(column.source) for column in table.columns],
             "meaning": [column.meaning for column in table.columns],
             "values": [", ".join(column.categories) for column in table.columns],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cyberdesk_nb.frames._build import build
+from cyberdesk_nb.frames._choice import Columns
 from cyberdesk_nb.frames._columns import EXTRA, Column, Derived, Joined, Table
 from cyberdesk_nb.frames._derive import seconds_between
 
@@ -31,7 +32,7 @@ TABLE = Table(
         Column("disconnected_at", "time", "When it ended; missing while open.", "timing"),
         Column("last_ping", "time", "When it was last heard of.", "timing", required=True),
         Column("duration_s", "number", "How long it lasted; missing while open.", "timing", unit="s",
-               source=Derived("disconnected_at - connected_at", _DURATION)),
+               source=Derived("disconnected_at - connected_at", _DURATION, ("connected_at", "disconnected_at"))),
         Column("ip_address", "string", "Address that it came from.", "system"),
         Column("user_agent", "string", "Client that connected.", "system"),
         EXTRA,
@@ -44,6 +45,7 @@ TABLE = Table(
 def connections_frame(
     records: object,
     *,
+    columns: Columns = None,
     included: object = None,
     completeness: Mapping[str, Any] | None = None,
     strict: bool = False,
@@ -57,4 +59,4 @@ def connections_frame(
     >>> connections_frame([]).empty
     True
     """
-    return build(TABLE, records, included=included, completeness=completeness, strict=strict)
+    return build(TABLE, records, columns=columns, included=included, completeness=completeness, strict=strict)

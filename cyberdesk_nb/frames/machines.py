@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from cyberdesk_nb.frames._build import build
+from cyberdesk_nb.frames._choice import Columns
 from cyberdesk_nb.frames._columns import EXTRA, Column, Derived, Table
 from cyberdesk_nb.frames._derive import json_items, per_text
 from cyberdesk_nb.frames._problems import ProblemLog
@@ -35,7 +36,7 @@ TABLE = Table(
         Column("last_seen", "time", "When it was last heard of.", "timing", required=True),
         Column("created_at", "time", "When it was registered.", "timing", required=True),
         Column("pool_names", "string", "Names of its pools, joined by commas; missing when pools were not asked for.",
-               "pools", source=Derived("names in pools", _pool_names)),
+               "pools", source=Derived("names in pools", _pool_names, ("pools",))),
         Column("pools", "json", "Its pools, with include=pools.", "pools"),
         Column("version", "string", "Version of the desktop client.", "system"),
         Column("os_info", "string", "Operating system.", "system"),
@@ -68,6 +69,7 @@ MEMBERSHIP = Table(
 def machines_frame(
     records: object,
     *,
+    columns: Columns = None,
     included: object = None,
     completeness: Mapping[str, Any] | None = None,
     strict: bool = False,
@@ -81,7 +83,7 @@ def machines_frame(
     >>> machines_frame([]).empty
     True
     """
-    return build(TABLE, records, included=included, completeness=completeness, strict=strict)
+    return build(TABLE, records, columns=columns, included=included, completeness=completeness, strict=strict)
 
 
 def machine_pools_frame(records: object, *, strict: bool = False) -> pd.DataFrame:

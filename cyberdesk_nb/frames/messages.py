@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cyberdesk_nb.frames._action_columns import ACTION, ORIGIN, PICTURE, action_cells, picture_cells
 from cyberdesk_nb.frames._build import build
+from cyberdesk_nb.frames._choice import Columns
 from cyberdesk_nb.frames._columns import Column, Derived, Joined, Table
 from cyberdesk_nb.frames._json import list_of, mapping_of
 from cyberdesk_nb.frames._problems import ProblemLog
@@ -46,7 +47,8 @@ TABLE = Table(
         Column("event_type", "string", "Mark of a message that the platform made.", "message"),
         Column("at", "time", "When the message came.", "message", source="timestamp"),
         Column("since_previous_s", "number", "Time since the message before it, on a message's first block.", "message",
-               unit="s", source=Derived("timestamp - timestamp of the message before it", _since_previous)),
+               unit="s", source=Derived("timestamp - timestamp of the message before it", _since_previous,
+                                ("run_id", "message", "at"))),
         Column("type", "category", "What the block is.", "block", categories=TYPES),
         Column("block_text", "string", "Words of a text block.", "block", source="text"),
         Column("tool_use_id", "string", "Id that joins a call and its result.", "block"),
@@ -56,7 +58,7 @@ TABLE = Table(
         Column("error", "string", "What went wrong.", "block"),
         *ACTION,
         Column("is_cached", "boolean", "Whether a call was replayed; missing for what is no call.", "cache",
-               source=Derived("trajectory_id is there", _is_cached)),
+               source=Derived("trajectory_id is there", _is_cached, ("trajectory_id", "type"))),
         *ORIGIN,
         *PICTURE,
     ),
@@ -68,6 +70,7 @@ TABLE = Table(
 def messages_frame(
     records: object,
     *,
+    columns: Columns = None,
     included: object = None,
     completeness: Mapping[str, Any] | None = None,
     strict: bool = False,
@@ -78,7 +81,7 @@ def messages_frame(
     ----------
     records
         Runs with ``run_message_history`` (`GET /v1/runs`), in any form that `runs_frame` takes.
-    included, completeness, strict
+    columns, included, completeness, strict
         As in `runs_frame`.
 
     Returns
@@ -106,7 +109,15 @@ def messages_frame(
         note_workflow(record, related)
         rows += _rows(record)
     page = as_page(rows, related)
-    return build(TABLE, page, included=included, completeness=completeness, strict=strict, problems=log.problems)
+    return build(
+        TABLE,
+        page,
+        columns=columns,
+        included=included,
+        completeness=completeness,
+        strict=strict,
+        problems=log.problems,
+    )
 
 
 def _rows(record: object) -> Iterator[Any]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
 from cyberdesk_nb.frames._build import build
+from cyberdesk_nb.frames._choice import Columns, choose
 from cyberdesk_nb.frames._columns import EXTRA, Column, Derived, Joined, Table
 from cyberdesk_nb.frames._derive import json_items, per_text, seconds_between
 from cyberdesk_nb.frames.signatures import error_signature
-from cyberdesk_nb.models import TERMINAL_STATUSES, RunStatus
+from cyberdesk_nb.models import TERMINAL_STATUSES, RunField, RunStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +42,8 @@ def _is_terminal(frame: pd.DataFrame, _: ProblemLog) -> pd.Series:
 
 def _checks_failed(frame: pd.DataFrame, _: ProblemLog) -> pd.Series:
     def count(text: str) -> int:
-        return sum(item.get("status") == "failed" for item in json_items(text))
+        # Few checks fail, and a text without the word need not be decoded.
+        return sum(item.get("status") == "failed" for item in json_items(text)) if '"failed"' in text else 0
 
     return per_text(frame["post_run_checks"], count).astype("Int64")
 
@@ -63,6 +66,14 @@ def _error_signature(frame: pd.DataFrame, _: ProblemLog) -> pd.Series:
     return per_text(frame["error"], error_signature)
 
 
+def _messages_total(frame: pd.DataFrame, _: ProblemLog) -> pd.Series:
+    def count(text: str) -> int | None:
+        history = json.loads(text)
+        return len(cast("list[Any]", history)) if isinstance(history, list) else None
+
+    return per_text(frame["run_message_history"], count).astype("Int64")
+
+
 _WAIT = seconds_between("created_at", "started_at", column="queue_wait_s")
 _DURATION = seconds_between("started_at", "ended_at", column="duration_s")
 
@@ -76,33 +87,35 @@ TABLE = Table(
                source=Joined("workflow_id", "workflow")),
         Column("machine_id", "string", "Machine that runs it; missing until one is assigned.", "identity"),
         Column("machine_name", "string", "Name of that machine.", "identity", source=Joined("machine_id", "machine")),
-        Column("status", "category", "Where the run stands.", "state", required=True, categories=STATUSES),
+        Column("status", "category", "Where the run stands.", "identity", required=True, categories=STATUSES),
         Column("is_terminal", "boolean", "Whether it has ended; missing for a status not known here.", "state",
-               source=Derived("status is one of the four that end a run", _is_terminal)),
+               source=Derived("status is one of the four that end a run", _is_terminal, ("status",))),
         Column("post_run_checks", "json", "Checks made after the run, with their results.", "checks"),
         Column("checks_failed", "integer", "How many checks failed.", "checks", unit="checks",
-               source=Derived("post_run_checks with status failed", _checks_failed)),
+               source=Derived("post_run_checks with status failed", _checks_failed, ("post_run_checks",))),
         Column("outcome", "category", "How it ended: task_failed is the agent's verdict, infra_error the platform's.",
-               "state", source=Derived("from status and checks_failed", _outcome), categories=OUTCOMES),
+               "state", source=Derived("from status and checks_failed", _outcome, ("status", "checks_failed")),
+               categories=OUTCOMES),
         Column("is_priority", "boolean", "Whether it goes before others for a free machine.", "state"),
-        Column("created_at", "time", "When it was asked for.", "timing", required=True),
+        Column("created_at", "time", "When it was asked for.", "identity", required=True),
         Column("started_at", "time", "When it began on a machine.", "timing"),
         Column("ended_at", "time", "When it ended.", "timing"),
         Column("queue_wait_s", "number", "Wait for a machine.", "timing", unit="s",
-               source=Derived("started_at - created_at", _WAIT)),
+               source=Derived("started_at - created_at", _WAIT, ("created_at", "started_at"))),
         Column("duration_s", "number", "Time on the machine.", "timing", unit="s",
-               source=Derived("ended_at - started_at", _DURATION)),
+               source=Derived("ended_at - started_at", _DURATION, ("started_at", "ended_at"))),
         Column("error", "lines", "Error messages, a line each.", "error"),
         Column("error_signature", "string", "The same text for failures of the same kind.", "error",
-               source=Derived("error with ids, numbers, times and paths masked", _error_signature)),
+               source=Derived("error with ids, numbers, times and paths masked", _error_signature, ("error",))),
         Column("steps_agentic", "integer", "Steps decided by a model.", "usage", unit="steps",
                source="usage_metadata.total_agentic_steps"),
         Column("steps_cached", "integer", "Steps replayed from a trajectory.", "usage", unit="steps",
                source="usage_metadata.total_cached_steps"),
         Column("steps_total", "integer", "All steps.", "usage", unit="steps",
-               source=Derived("steps_agentic + steps_cached", _steps_total)),
+               source=Derived("steps_agentic + steps_cached", _steps_total, ("steps_agentic", "steps_cached"))),
         Column("cached_share", "number", "Share of the steps that were replayed; missing without steps.", "usage",
-               unit="0-1", source=Derived("steps_cached / steps_total", _cached_share)),
+               unit="0-1",
+               source=Derived("steps_cached / steps_total", _cached_share, ("steps_cached", "steps_total"))),
         Column("steps_agentic_billed", "integer", "Agentic steps that are billed.", "usage", unit="steps",
                source="usage_metadata.total_agentic_steps_billed"),
         Column("steps_cached_billed", "integer", "Cached steps that are billed.", "usage", unit="steps",
@@ -115,8 +128,6 @@ TABLE = Table(
         Column("sensitive_input_aliases", "json", "Vault aliases of secret inputs.", "data"),
         Column("input_attachment_ids", "json", "Files given to the run.", "data"),
         Column("output_attachment_ids", "json", "Files that it made.", "data"),
-        Column("messages_total", "count", "Length of the message history.", "data", source="run_message_history",
-               unit="messages"),
         Column("pool_ids", "json", "Pools whose machines may run it.", "placement"),
         Column("session_id", "string", "Session that reserves the machine.", "placement"),
         Column("session_alias", "string", "Name by which later runs refer to it.", "placement"),
@@ -125,9 +136,14 @@ TABLE = Table(
         Column("model_metadata", "json", "Models of this run where they differ from the workflow's.", "config"),
         Column("user_id", "string", "Who asked for it.", "owner"),
         Column("organization_id", "string", "Organization that owns it.", "owner"),
+        Column("run_message_history", "json", "Messages between agent and platform; messages_frame reads them.",
+               "history"),
+        Column("messages_total", "integer", "How many messages there are.", "history", unit="messages",
+               source=Derived("length of run_message_history", _messages_total, ("run_message_history",))),
         EXTRA,
     ),
     unlisted=("included",),
+    heavy=("history",),
 )
 # fmt: on
 
@@ -135,6 +151,7 @@ TABLE = Table(
 def runs_frame(
     records: object,
     *,
+    columns: Columns = None,
     included: object = None,
     completeness: Mapping[str, Any] | None = None,
     strict: bool = False,
@@ -145,23 +162,30 @@ def runs_frame(
     ----------
     records
         `RunResponse` models, dicts, pages of the client, page bytes of `GET /v1/runs`, or iterables of these.
+    columns
+        Names of columns and groups of ``columns("runs")`` to have, beside the identity that is always there. None has
+        all but the heavy group ``history``.
     included
         Workflows and machines to take names from, beside those that pages carry.
     completeness
         How the runs were fetched, JSON-able; kept in ``attrs["completeness"]``.
     strict
-        Raise instead of leaving a cell missing when a value cannot be read.
+        Raise instead of leaving a cell missing when a value cannot be read, or when `completeness` says that rows are
+        missing.
 
     Returns
     -------
     pandas.DataFrame
-        The columns of ``columns("runs")``; empty input gives the same columns and dtypes. What could not be read
-        stands in ``attrs["problems"]``; a ``queue_wait_s`` or ``duration_s`` below zero is missing and stated there.
+        The chosen columns, in the order of ``columns("runs")``; empty input gives the same columns and dtypes. What
+        could not be read stands in ``attrs["problems"]``; a ``queue_wait_s`` or ``duration_s`` below zero is missing
+        and stated there. ``attrs["columns"]`` and ``attrs["groups"]`` say which columns and whole groups there are.
 
     Raises
     ------
     IncompleteError
-        With ``strict``, when anything could not be read.
+        With ``strict``, when anything could not be read or is missing.
+    RequestError
+        For a column or group that the table does not have.
     PayloadError
         When page bytes are no page.
 
@@ -170,4 +194,14 @@ def runs_frame(
     >>> runs_frame([]).empty
     True
     """
-    return build(TABLE, records, included=included, completeness=completeness, strict=strict)
+    return build(TABLE, records, columns=columns, included=included, completeness=completeness, strict=strict)
+
+
+def run_fields(columns: Columns = None) -> list[RunField]:
+    """Give the least that ``fields=`` of a run list must name so that `runs_frame` can fill these columns.
+
+    What always comes is not named. Without anything to name, ``machine_id`` (which always comes) stands for nothing:
+    an empty list would bring every field.
+    """
+    read = {column.path[0] for column in choose(TABLE, columns).wire}
+    return [field for field in RunField if field in read and field is not RunField.MACHINE_ID] or [RunField.MACHINE_ID]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cyberdesk_nb.frames._action_columns import ACTION, ORIGIN, PICTURE, action_cells, picture_cells
 from cyberdesk_nb.frames._build import build
+from cyberdesk_nb.frames._choice import Columns
 from cyberdesk_nb.frames._columns import Column, Derived, Joined, Table
 from cyberdesk_nb.frames._json import mapping_of, number_of
 from cyberdesk_nb.frames._problems import ProblemLog
@@ -48,20 +49,21 @@ TABLE = Table(
         Column("space_width_px", "number", "Width of the screen that x and x2 are in.", "space", unit="px"),
         Column("space_height_px", "number", "Height of the screen that y and y2 are in.", "space", unit="px"),
         Column("x_share", "number", "x as a share of the width.", "space", unit="0-1",
-               source=Derived("x / space_width_px", _fraction("x", "space_width_px"))),
+               source=Derived("x / space_width_px", _fraction("x", "space_width_px"), ("x", "space_width_px"))),
         Column("y_share", "number", "y as a share of the height.", "space", unit="0-1",
-               source=Derived("y / space_height_px", _fraction("y", "space_height_px"))),
+               source=Derived("y / space_height_px", _fraction("y", "space_height_px"), ("y", "space_height_px"))),
         Column("x2_share", "number", "x2 as a share of the width.", "space", unit="0-1",
-               source=Derived("x2 / space_width_px", _fraction("x2", "space_width_px"))),
+               source=Derived("x2 / space_width_px", _fraction("x2", "space_width_px"), ("x2", "space_width_px"))),
         Column("y2_share", "number", "y2 as a share of the height.", "space", unit="0-1",
-               source=Derived("y2 / space_height_px", _fraction("y2", "space_height_px"))),
+               source=Derived("y2 / space_height_px", _fraction("y2", "space_height_px"), ("y2", "space_height_px"))),
         Column("thought", "string", "What the agent said before it.", "words"),
         Column("result", "string", "What came back.", "words"),
         Column("error", "string", "What went wrong.", "words"),
         Column("cache_instructions", "string", "Extra rule for comparing the screen on replay.", "words"),
         Column("at", "time", "When; missing in trajectories, which carry no times.", "timing"),
         Column("since_previous_s", "number", "Time since the step before it.", "timing", unit="s",
-               source=Derived("at - at of the step before it", _since_previous)),
+               source=Derived("at - at of the step before it", _since_previous,
+                                       ("source", "source_id", "at"))),
         Column("is_cached", "boolean", "Whether it was replayed; missing where that is not told.", "cache"),
         *ORIGIN,
         *PICTURE,
@@ -77,6 +79,7 @@ TABLE = Table(
 def steps_frame(
     records: object,
     *,
+    columns: Columns = None,
     dimensions: Size | None = None,
     included: object = None,
     completeness: Mapping[str, Any] | None = None,
@@ -90,6 +93,8 @@ def steps_frame(
         Trajectories or runs with their message history (`GET /v1/trajectories`, `GET /v1/runs`) in any form that
         `runs_frame` takes, or `Step` values, mixed as they come. Those of one recording belong beside each other:
         together they tell what their coordinates count in.
+    columns
+        Names of columns and groups of ``columns("steps")`` to have, beside the identity; None has all.
     dimensions
         Width and height in pixels of the display of records that do not tell it, as `Step` values never do.
     included
@@ -127,7 +132,15 @@ def steps_frame(
         else:
             rows += [row for record in steps_or_records for row in _rows(record, dimensions, related)]
     page = as_page(rows, related)
-    return build(TABLE, page, included=included, completeness=completeness, strict=strict, problems=log.problems)
+    return build(
+        TABLE,
+        page,
+        columns=columns,
+        included=included,
+        completeness=completeness,
+        strict=strict,
+        problems=log.problems,
+    )
 
 
 def _recording_of(record: object) -> tuple[str, str] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cyberdesk_nb.frames._build import build
+from cyberdesk_nb.frames._choice import Columns
 from cyberdesk_nb.frames._columns import EXTRA, Column, Joined, Table
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ TABLE = Table(
 def trajectories_frame(
     records: object,
     *,
+    columns: Columns = None,
     included: object = None,
     completeness: Mapping[str, Any] | None = None,
     strict: bool = False,
@@ -61,4 +63,4 @@ def trajectories_frame(
     >>> trajectories_frame([]).empty
     True
     """
-    return build(TABLE, records, included=included, completeness=completeness, strict=strict)
+    return build(TABLE, records, columns=columns, included=included, completeness=completeness, strict=strict)

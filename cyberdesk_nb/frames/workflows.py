@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cyberdesk_nb.frames._build import build
+from cyberdesk_nb.frames._choice import Columns
 from cyberdesk_nb.frames._columns import EXTRA, Column, Derived, Table
 from cyberdesk_nb.frames._derive import json_items, per_text
 
@@ -27,7 +28,7 @@ TABLE = Table(
         Column("id", "string", "Id of the workflow.", "identity", required=True),
         Column("name", "string", "Its name.", "identity"),
         Column("tag_names", "string", "Names of its tags, joined by commas; missing when not asked for.", "tags",
-               source=Derived("names in tags", _tag_names)),
+               source=Derived("names in tags", _tag_names, ("tags",))),
         Column("tags", "json", "Its tags, with include=tags.", "tags"),
         Column("created_at", "time", "When it was made.", "timing", required=True),
         Column("updated_at", "time", "When it was last changed.", "timing", required=True),
@@ -61,6 +62,7 @@ TABLE = Table(
 def workflows_frame(
     records: object,
     *,
+    columns: Columns = None,
     included: object = None,
     completeness: Mapping[str, Any] | None = None,
     strict: bool = False,
@@ -74,4 +76,4 @@ def workflows_frame(
     >>> workflows_frame([]).empty
     True
     """
-    return build(TABLE, records, included=included, completeness=completeness, strict=strict)
+    return build(TABLE, records, columns=columns, included=included, completeness=completeness, strict=strict)

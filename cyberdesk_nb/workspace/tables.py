@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from cyberdesk_nb import frames
 from cyberdesk_nb.client import Client, Page, Walk
 from cyberdesk_nb.errors import NotFoundError
+from cyberdesk_nb.frames import Columns
 from cyberdesk_nb.models import (
     ConnectionStatus,
     MachineStatus,
-    RunField,
     RunResponse,
     RunStatus,
     TrajectoryResponse,
@@ -27,8 +27,6 @@ from cyberdesk_nb.workspace.when import When, as_time
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_LIGHT_RUN_FIELDS = [field for field in RunField if field is not RunField.RUN_MESSAGE_HISTORY]
 
 
 class Tables:
@@ -56,8 +54,9 @@ class Tables:
         session_id: str | None = None,
         search: str | None = None,
         deep_search: bool = False,
+        columns: Columns = None,
         include: Sequence[str] = ("workflow", "machine"),
-        history: bool = False,
+        strict: bool = False,
     ) -> pd.DataFrame:
         """Fetch runs (`GET /v1/runs`), newest first.
 
@@ -75,20 +74,25 @@ class Tables:
         search
             Text to find in id, inputs, outputs, error and session alias; `deep_search` also looks in the history
             (slow on the server).
+        columns
+            Names of columns and groups, such as ``["timing", "usage"]``, to have beside the identity; the server is
+            asked for what they are read or computed from and nothing else. None has all but the heavy ``history``.
         include
             ``"workflow"``, ``"machine"``: their names become columns.
-        history
-            Also fetch the message history (heavy), for `steps` and `replay` without another call.
+        strict
+            Raise instead of leaving a cell missing when a value cannot be read, or when rows cannot be reached.
 
         Returns
         -------
         pandas.DataFrame
-            As `runs_frame`: one row a run. ``cd.columns("runs")`` documents the columns.
+            As `runs_frame`: one row a run. ``cd.columns("runs")`` documents columns and groups.
 
         Raises
         ------
         RequestError
-            When a name or a time cannot be read as one.
+            When a name, a time or a column cannot be read as one.
+        IncompleteError
+            With ``strict``, when anything could not be read or is missing.
         """
         walk = self._client.runs.iter(
             created_at_from=as_time(since),
@@ -100,9 +104,9 @@ class Tables:
             search=search,
             deep_search=deep_search or None,
             include=include,
-            fields=None if history else _LIGHT_RUN_FIELDS,
+            fields=frames.run_fields(columns),
         )
-        frame = self._frame(frames.runs_frame, "runs", walk)
+        frame = self._frame(partial(frames.runs_frame, columns=columns, strict=strict), "runs", walk)
         # The walk reads several windows of time side by side.
         return frame.sort_values("created_at", ascending=False, kind="stable", ignore_index=True)
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from cyberdesk_nb import frames, models
 from cyberdesk_nb.frames import connections, machines, messages, pools, runs, step_rows, trajectories, workflows
+from cyberdesk_nb.frames._choice import groups_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,10 @@ class Golden:
     record: dict[str, Any]
     row: dict[str, Any]
     included: list[dict[str, Any]] = field(default_factory=list)
+
+    def whole(self, records: object, **options: Any) -> pd.DataFrame:
+        """Make the frame with every column, the heavy ones too."""
+        return self.make(records, columns=groups_of(self.table), **options)
 
 
 def at(day: int) -> str:
@@ -128,7 +133,6 @@ RUN = Golden(
         "sensitive_input_aliases": '{"password":"alias-1"}',
         "input_attachment_ids": '["ia-1"]',
         "output_attachment_ids": '["oa-1","oa-2"]',
-        "messages_total": 3,
         "pool_ids": '["p-1"]',
         "session_id": "s-1",
         "session_alias": "first",
@@ -137,6 +141,8 @@ RUN = Golden(
         "model_metadata": '{"main_agent_model_id":"mm-1"}',
         "user_id": "u-1",
         "organization_id": "o-1",
+        "run_message_history": '[{"role":"user"},{"role":"assistant"},{"role":"user"}]',
+        "messages_total": 3,
         "extra": '{"paused_by":"someone"}',
     },
     [WORKFLOW, MACHINE],

@@ -32,7 +32,7 @@ def page(golden: Golden) -> dict[str, Any]:
 @pytest.mark.parametrize("golden", ALL, ids=lambda golden: golden.table.name)
 def test_every_field_lands_in_its_column(golden: Golden) -> None:
     """A record with a different value in every field gives exactly the expected row, in the declared order."""
-    frame = golden.make(page(golden), strict=True)
+    frame = golden.whole(page(golden), strict=True)
     assert row_of(frame) == golden.row
     assert list(frame.columns) == list(golden.row) == [column.name for column in golden.table.columns]
 
@@ -65,13 +65,13 @@ def test_models_dicts_and_bytes_give_the_same_frame(golden: Golden) -> None:
     """The same page as bytes, as dicts and as models of the client gives equal frames."""
     assert golden.model is not None
     envelope = page(golden)
-    frame = golden.make(envelope)
+    frame = golden.whole(envelope)
     compact = json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
     spelled = [compact, json.dumps(envelope).encode(), json.dumps(envelope, ensure_ascii=False, indent=2).encode()]
     for body in spelled:
-        pd.testing.assert_frame_equal(golden.make(body), frame)
+        pd.testing.assert_frame_equal(golden.whole(body), frame)
     model = golden.model.model_validate(golden.record)
-    from_models = golden.make([model], included=golden.included)
+    from_models = golden.whole([model], included=golden.included)
     pd.testing.assert_frame_equal(from_models, frame)
 
 
@@ -82,9 +82,9 @@ def test_clean_pages_are_read_by_the_fast_reader(golden: Golden) -> None:
     envelope = {"items": [known], "included": golden.included, "total": 1}
     for body in (json.dumps(envelope, ensure_ascii=False).encode(), json.dumps([known], ensure_ascii=False).encode()):
         assert read_page(golden.table, body) is not None
-    fast = golden.make(json.dumps(envelope, ensure_ascii=False).encode())
-    pd.testing.assert_frame_equal(fast, golden.make(envelope))
-    pd.testing.assert_frame_equal(golden.make(json.dumps(envelope).encode()), fast)
+    fast = golden.whole(json.dumps(envelope, ensure_ascii=False).encode())
+    pd.testing.assert_frame_equal(fast, golden.whole(envelope))
+    pd.testing.assert_frame_equal(golden.whole(json.dumps(envelope).encode()), fast)
     assert row_of(fast) == {**golden.row, "extra": None}
 
 
@@ -94,12 +94,12 @@ def test_null_and_absent_are_both_missing(golden: Golden) -> None:
     required = {column.path[0] for column in golden.table.wire if column.required}
     bare = {name: value for name, value in golden.record.items() if name in required}
     nulls = {name: bare.get(name) for name in golden.table.known_fields}
-    frame = golden.make([bare], strict=True)
+    frame = golden.whole([bare], strict=True)
     for record in (bare, nulls):
         body = json.dumps([record], ensure_ascii=False).encode()
         assert read_page(golden.table, body) is not None
-        pd.testing.assert_frame_equal(golden.make(body), frame)
-        pd.testing.assert_frame_equal(golden.make([record]), frame)
+        pd.testing.assert_frame_equal(golden.whole(body), frame)
+        pd.testing.assert_frame_equal(golden.whole([record]), frame)
 
 
 def test_every_table_is_tested() -> None:

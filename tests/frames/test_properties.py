@@ -66,13 +66,13 @@ def assert_survives_parquet(frame: pd.DataFrame, table: str) -> None:
 def test_loose_json_gives_a_sound_frame(golden: Golden, data: st.DataObject) -> None:
     """Columns and dtypes are the declared ones, every row is accounted for, bytes give the same, Parquet too."""
     records = data.draw(pages(golden))
-    frame = golden.make(records, included=golden.included)
+    frame = golden.whole(records, included=golden.included)
     assert_declared(frame, golden)
     dropped = [problem for problem in frame.attrs["problems"] if problem["column"] == ""]
     assert len(frame) == len(records) - len(dropped) == frame.attrs["rows_in"] - frame.attrs["rows_dropped"]
     assert len(dropped) == sum(not isinstance(record, dict) for record in records)
     body = json.dumps({"items": records, "included": golden.included}).encode()
-    pd.testing.assert_frame_equal(golden.make(body), frame)
+    pd.testing.assert_frame_equal(golden.whole(body), frame)
     assert_survives_parquet(frame, golden.table.name)
 
 

@@ -41,7 +41,7 @@ def test_an_unknown_table_is_named_with_the_known_ones() -> None:
 @pytest.mark.parametrize("golden", ALL, ids=lambda golden: golden.table.name)
 def test_as_table_restores_dtypes_after_csv(golden: Golden) -> None:
     """A frame that went through CSV, which keeps no dtypes, is the same again."""
-    frame = golden.make({"items": [golden.record], "included": golden.included})
+    frame = golden.whole({"items": [golden.record], "included": golden.included})
     csv = io.StringIO(frame.to_csv(index=False))
     back = pd.read_csv(csv, dtype=str, keep_default_na=False, na_values=[""])
     pd.testing.assert_frame_equal(as_table(back, golden.table.name), frame)

@@ -52,7 +52,7 @@ def test_models_of_a_real_page_give_the_same_runs(sim: Simulator) -> None:
     related, _ = parse_included(page["included"])
     models = attach_included([RunResponse.model_validate(item) for item in page["items"]], related)
     from_models, from_bytes = frames.runs_frame(models), frames.runs_frame(body)
-    as_json = [column.name for column in TABLES["runs"].columns if column.dtype == "json"]
+    as_json = [column.name for column in TABLES["runs"].columns if column.dtype == "json" and column.name in from_bytes]
     pd.testing.assert_frame_equal(from_models.drop(columns=as_json), from_bytes.drop(columns=as_json))
     for name in as_json:
         texts = zip(from_models[name].fillna("null"), from_bytes[name].fillna("null"), strict=True)

@@ -54,12 +54,12 @@ def test_a_table_is_whole_and_says_so(ws: cd.Workspace, table: str) -> None:
 
 def test_runs_are_whole_named_and_newest_first(runs: pd.DataFrame) -> None:
     """All runs come once, newest first, with the names of workflow and machine, and without the heavy history."""
+    assert "history" not in runs.attrs["groups"]
     assert runs.attrs["completeness"]["complete"]
     assert len(runs) == runs.attrs["completeness"]["server_total"]
     assert runs["created_at"].is_monotonic_decreasing
     assert runs["workflow_name"].notna().all()
     assert runs.loc[runs["machine_id"].notna(), "machine_name"].notna().all()
-    assert runs["messages_total"].isna().all()
     asked = runs.attrs["completeness"]["filters"]["fields"].split(",")
     assert {"status", "run_message_history"}.isdisjoint(asked)
     assert {"output_data", "usage_metadata", "started_at"} <= set(asked)
@@ -98,9 +98,9 @@ def test_a_misspelt_name_names_the_nearest(ws: cd.Workspace, runs: pd.DataFrame)
 
 
 def test_history_comes_on_demand(ws: cd.Workspace, runs: pd.DataFrame) -> None:
-    """With `history` the messages come along."""
+    """With the group `history` the messages come along."""
     until = runs["created_at"].iloc[-5].to_pydatetime()
-    assert ws.runs(until=until, history=True)["messages_total"].notna().all()
+    assert ws.runs(until=until, columns="history")["messages_total"].notna().all()
 
 
 def test_steps_and_replay_take_a_run_or_a_trajectory(ws: cd.Workspace, runs: pd.DataFrame) -> None:
