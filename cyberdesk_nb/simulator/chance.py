@@ -7,7 +7,11 @@ from collections.abc import Sequence
 from typing import TypeVar
 from uuid import UUID, uuid5
 
+import numpy as np
+from numpy.typing import NDArray
+
 T = TypeVar("T")
+Words = NDArray[np.uint64]
 
 _64 = (1 << 64) - 1
 _62 = (1 << 62) - 1
@@ -25,6 +29,17 @@ def mix(*parts: int) -> int:
         state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & _64
         state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & _64
         state ^= state >> 31
+    return state
+
+
+def mixed(parts: Sequence[int | Words]) -> Words:
+    """Hash as `mix` does, many at once: each part is one number or an array, and they broadcast."""
+    state = np.zeros(1, np.uint64)
+    for part in parts:
+        state = state + np.asarray(part, np.uint64) + np.uint64(_ODD)
+        state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        state ^= state >> np.uint64(31)
     return state
 
 

@@ -7,18 +7,24 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+import numpy as np
+
 from cyberdesk_nb.simulator.chance import mix
-from cyberdesk_nb.simulator.plans import is_cached, step_ends_s
+from cyberdesk_nb.simulator.past_runs import from_us, to_us
+from cyberdesk_nb.simulator.plans import is_cached, step_spans_s
 from cyberdesk_nb.simulator.runs import ERROR, RUNNING, Attempt, Run
 from cyberdesk_nb.simulator.scripts import Line, Script
+from cyberdesk_nb.simulator.timetable import timetable
 
 Message = dict[str, Any]
+When = datetime | str
+"""A time, or what stands for it."""
+USE = 11
+"""Tells the ids of calls from other chance of an attempt."""
 
-_ACTING_SHARE = 0.15
-"""Share of a step's time that lies between the agent's decision and the answer of the machine."""
 _VARIABLE = re.compile(r"(?<!\{)\{([A-Za-z_]\w*)((?:\.\w+|\[\d+\])*)\}(?!\})")
 
 
@@ -39,19 +45,22 @@ class Telling:
     org_id: str
     picture: Callable[[int], bytes] | None
 
+    def use_id(self, index: int) -> str:
+        """Return the id that ties a step's call to its answer."""
+        return f"toolu_{mix(self.attempt.seed, index, USE):016x}"
+
+    def loop_id(self) -> str:
+        """Return the id of the loop that the steps with an iteration belong to."""
+        text = f"{mix(self.attempt.seed, 12):016x}{mix(self.attempt.seed, 13):016x}"
+        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
+
 
 def step_times(attempt: Attempt, script: Script) -> list[tuple[datetime, datetime]]:
     """Return, per step, when it was decided and when it was done."""
-    replayed = attempt.replay.steps if attempt.replay else 0
-    ends = step_ends_s(script, replayed, attempt.natural_s, attempt.seed)
-    spans = [end - begin for begin, end in zip([0.0, *ends], ends, strict=False)]
-    return [
-        (
-            attempt.started_at + timedelta(seconds=end - _ACTING_SHARE * span),
-            attempt.started_at + timedelta(seconds=end),
-        )
-        for end, span in zip(ends, spans, strict=True)
-    ]
+    spans = step_spans_s(script, attempt.replay.steps if attempt.replay else 0)
+    start = np.array([to_us(attempt.started_at)])
+    decided, done = timetable(np.array([attempt.seed], np.uint64), start, np.array([attempt.natural_s]), [spans])
+    return [(from_us(a), from_us(b)) for a, b in zip(decided[0].tolist(), done[0].tolist(), strict=True)]
 
 
 def screen_time(attempt: Attempt, script: Script, n: int) -> datetime:
@@ -81,24 +90,23 @@ def history(telling: Telling, now: datetime) -> list[Message]:
     attempt, script = telling.attempt, telling.script
     until = min(now, attempt.work_ends_at)
     live = telling.run.status(now) == RUNNING
-    messages = [_opening(telling)]
+    messages = [opening(telling, attempt.started_at)]
     shown = 1
     last_image = messages[0]["content"][1]
     for index, (line, (decided, done)) in enumerate(zip(script.lines, step_times(attempt, script), strict=True)):
         if decided > until:
             break
-        messages.append(_call(telling, index, line, decided))
+        messages.append(call(telling, index, line, decided))
         if done <= until:
-            answer, shown = _answer(telling, index, line, done), index + 2
-            last_image = answer["content"][1]
-            messages.append(answer)
+            messages.append(answer(telling, index, line, done))
+            last_image, shown = messages[-1]["content"][1], index + 2
         elif not live and attempt.final == ERROR:
-            messages.append(_broken_answer(telling, index, until))
+            messages.append(broken_answer(telling, index, until))
     if live and telling.picture is not None:
         last_image["image_base64"] = base64.b64encode(telling.picture(shown - 1)).decode()
         del last_image["image_url"]
     if not live and not attempt.is_cut and attempt.final != ERROR:
-        messages.append({"role": "assistant", "content": [_text(script.summary)], "timestamp": attempt.work_ends_at})
+        messages.append(summary(telling, attempt.work_ends_at))
     return messages
 
 
@@ -134,15 +142,17 @@ def _image(telling: Telling, n: int) -> dict[str, Any]:
     return {"type": "image", "image_url": image_url(telling.org_id, telling.run.id, n)}
 
 
-def _opening(telling: Telling) -> Message:
+def opening(telling: Telling, at: When) -> Message:
+    """Return the first message: the prompt, and the screen as the agent found it."""
     content = [_text(telling.prompt), _image(telling, 0)]
-    return {"role": "user", "content": content, "timestamp": telling.attempt.started_at}
+    return {"role": "user", "content": content, "timestamp": at}
 
 
-def _call(telling: Telling, index: int, line: Line, at: datetime) -> Message:
+def call(telling: Telling, index: int, line: Line, at: When) -> Message:
+    """Return what the agent decided in a step."""
     use = {
         "type": "tool_use",
-        "tool_use_id": _use_id(telling.attempt.seed, index),
+        "tool_use_id": telling.use_id(index),
         "tool_name": "computer",
         "tool_input": line.tool_input,
         "step_signature_hash": line.signature,
@@ -158,26 +168,25 @@ def _origin(telling: Telling, index: int, line: Line) -> dict[str, Any]:
     if replay is not None and is_cached(line, index, replay.steps):
         origin = {"trajectory_id": replay.trajectory_id, "trajectory_label": replay.label, "step_index": index}
     if line.iteration is not None:
-        origin["loop_uuid"] = _loop_id(telling.attempt.seed)
+        origin["loop_uuid"] = telling.loop_id()
         origin["iteration_index"] = line.iteration
     return origin
 
 
-def _answer(telling: Telling, index: int, line: Line, at: datetime) -> Message:
-    result = {"type": "tool_result", "tool_use_id": _use_id(telling.attempt.seed, index), "tool_result": line.result}
+def answer(telling: Telling, index: int, line: Line, at: When) -> Message:
+    """Return what a step brought, and the screen after it."""
+    result = {"type": "tool_result", "tool_use_id": telling.use_id(index), "tool_result": line.result}
     return {"role": "user", "content": [result, _image(telling, index + 1)], "timestamp": at}
 
 
-def _broken_answer(telling: Telling, index: int, at: datetime) -> Message:
+def broken_answer(telling: Telling, index: int, at: When) -> Message:
+    """Return the words of the failure that met a step."""
     words = (telling.attempt.errors or [telling.script.error or "The action failed"])[0]
-    result = {"type": "tool_result", "tool_use_id": _use_id(telling.attempt.seed, index), "error": words}
+    result = {"type": "tool_result", "tool_use_id": telling.use_id(index), "error": words}
     return {"role": "user", "content": [result], "timestamp": at}
 
 
-def _use_id(seed: int, index: int) -> str:
-    return f"toolu_{mix(seed, index, 11):016x}"
-
-
-def _loop_id(seed: int) -> str:
-    text = f"{mix(seed, 12):016x}{mix(seed, 13):016x}"
-    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
+def summary(telling: Telling, at: When) -> Message:
+    """Return the agent's last words."""
+    content = [_text(telling.script.summary)]
+    return {"role": "assistant", "content": content, "timestamp": at}

@@ -1,22 +1,19 @@
-"""The life of one attempt at a run, planned when it is placed: when each step happens and how it ends."""
+"""The life of one attempt at a run, planned when it is placed: how much is replayed, and how long it takes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 
-from cyberdesk_nb.simulator.chance import unit
+import numpy as np
+
 from cyberdesk_nb.simulator.scripts import Line, Script
+from cyberdesk_nb.simulator.timetable import LEAD_S, TAIL_S, Floats
 
 AGENTIC_S = 7.0
 """Mean time of a step that a model decides."""
 CACHED_S = 1.6
 """Mean time of a step that is replayed, screen comparison included."""
-LEAD_S = 5.0
-"""From the start of the run to its first step."""
-TAIL_S = 3.0
-"""From the last step to the end of the work: the output is put together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +44,9 @@ def nominal_s(script: Script, replayed: int) -> float:
     return LEAD_S + TAIL_S + sum(_step_s(line, i, replayed) for i, line in enumerate(script.lines))
 
 
-def step_ends_s(script: Script, replayed: int, natural_s: float, seed: int) -> list[float]:
-    """Return the seconds from the start to the end of each step, so that the whole script takes `natural_s`."""
-    spans = [_step_s(line, i, replayed) * (0.6 + 0.8 * unit(seed, i)) for i, line in enumerate(script.lines)]
-    scale = max(natural_s - LEAD_S - TAIL_S, 0.1 * natural_s) / sum(spans)
-    lead = min(LEAD_S, 0.5 * natural_s)
-    return [lead + scale * end for end in accumulate(spans)]
+def step_spans_s(script: Script, replayed: int) -> Floats:
+    """Return what each step takes on an ordinary machine."""
+    return np.array([_step_s(line, i, replayed) for i, line in enumerate(script.lines)])
 
 
 def _step_s(line: Line, index: int, replayed: int) -> float:
