@@ -1,14 +1,16 @@
 """Direct control of one machine, relayed to its desktop; every relayed call leaves a request log."""
 
 import base64
-import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AfterValidator
 
 from cyberdesk_nb import models
+from cyberdesk_nb.simulator.chance import unit
 from cyberdesk_nb.simulator.refusals import Refusal
 from cyberdesk_nb.simulator.stores.desks import Desk, Desks, running_on, screen_of_run
 from cyberdesk_nb.simulator.web.openapi import error_responses
@@ -27,7 +29,7 @@ async def _relayed(request: Request, world: SettledWorld, machine_id: str) -> As
     """Reach the machine, and log the call as relayed whatever comes of it."""
     desks: Desks = request.app.state.desks
     desk = desks.reach(world, machine_id)
-    log, started = _log(world, request, machine_id), time.perf_counter()
+    log = _log(world, request, machine_id)
     try:
         yield desk
         log["status_code"] = request.scope["route"].status_code or 200
@@ -35,8 +37,9 @@ async def _relayed(request: Request, world: SettledWorld, machine_id: str) -> As
         log["status_code"], log["error_message"] = fault.status, fault.message
         raise
     finally:
-        log["completed_at"] = world.clock.now()
-        log["duration_ms"] = round((time.perf_counter() - started) * 1000)
+        # Chance that follows from the id: a call that is repeated after a restart leaves the same log.
+        log["duration_ms"] = 20 + round(180 * unit(world.seed, UUID(log["id"]).int))
+        log["completed_at"] = log["created_at"] + timedelta(milliseconds=log["duration_ms"])
 
 
 Reached = Annotated[Desk, Depends(_relayed)]
@@ -56,6 +59,8 @@ Free = Annotated[Desk, Depends(_free)]
 @router.get(f"{_AT}/display/screenshot", response_class=Response, responses={200: {"content": {PNG: {}}}})
 async def get_screenshot(world: SettledWorld, desk: Reached) -> Response:
     """Return the screen as a 1024x768 PNG; while a run works on the machine, what that run sees."""
+    if world.clock.is_repeating:
+        return png_response(b"")  # Nobody looks, and a picture takes longer than all the rest of a request.
     run_id = running_on(world, desk.machine["id"])
     seen = screen_of_run(world, run_id) if run_id else None
     return png_response(seen or desk.screenshot(world.clock.now()))
