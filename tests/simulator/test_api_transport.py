@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from cyberdesk_nb.simulator import ApiOptions, Simulator
-from cyberdesk_nb.simulator.web.idempotency import Idempotency
+from cyberdesk_nb.simulator.web.idempotency import Answers, Idempotency
 from cyberdesk_nb.simulator.web.rate_limit import RateLimit
 from tests.simulator.conftest import Own, http_client
 
@@ -91,7 +91,7 @@ async def test_an_overlapping_repeat_is_told_to_wait(key: dict[str, str]) -> Non
         status = 503 if seen[-1] == b"crash" else 200
         await PlainTextResponse(f"answer {len(seen)}", status_code=status)(scope, receive, send)
 
-    transport = httpx.ASGITransport(Idempotency(slow, now=lambda: clock[0]))
+    transport = httpx.ASGITransport(Idempotency(slow, answers=Answers(now=lambda: clock[0])))
     async with httpx.AsyncClient(transport=transport, base_url="http://sim") as client:
         answers: list[httpx.Response] = []
 
