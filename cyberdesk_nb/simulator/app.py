@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import FastAPI, Security
@@ -11,13 +12,16 @@ from starlette.middleware import Middleware
 from cyberdesk_nb._version import __version__
 from cyberdesk_nb.simulator.faults.control import Faults
 from cyberdesk_nb.simulator.faults.layer import FaultLayer
+from cyberdesk_nb.simulator.persistence.journal import Journal
+from cyberdesk_nb.simulator.persistence.layer import Journaled
+from cyberdesk_nb.simulator.persistence.masks import kept_body
 from cyberdesk_nb.simulator.routes import ROUTERS
 from cyberdesk_nb.simulator.stores.desks import Desks
 from cyberdesk_nb.simulator.stores.prompt_images import PromptImages
 from cyberdesk_nb.simulator.stores.provider_credentials import ProviderCredentials
 from cyberdesk_nb.simulator.web import errors
 from cyberdesk_nb.simulator.web.auth import RequireKey
-from cyberdesk_nb.simulator.web.idempotency import Idempotency
+from cyberdesk_nb.simulator.web.idempotency import Answers, Idempotency
 from cyberdesk_nb.simulator.web.legacy_errors import LegacyErrors
 from cyberdesk_nb.simulator.web.links import Links
 from cyberdesk_nb.simulator.web.openapi import complete_description, error_responses
@@ -43,9 +47,34 @@ class ApiOptions:
 
 
 def create_app(
-    world: World, options: ApiOptions | None = None, *, links: Links | None = None, faults: Faults | None = None
+    world: World,
+    options: ApiOptions | None = None,
+    *,
+    links: Links | None = None,
+    faults: Faults | None = None,
+    journal: Journal | None = None,
 ) -> FastAPI:
-    """Return the app that serves `world`; FastAPI's own pages are off because they load from a CDN."""
+    """Return the app that serves `world`; `app.state` is what it keeps beside the world."""
+    answers = Answers(kept_body)
+    app = _app(_middleware(world, options or ApiOptions(), faults, answers, journal))
+    app.state.world = world
+    app.state.links = links or Links()
+    app.state.answers = answers
+    app.state.provider_credentials = ProviderCredentials()
+    app.state.prompt_images = PromptImages()
+    app.state.desks = Desks()
+    return app
+
+
+def bare_routes(app: FastAPI) -> FastAPI:
+    """Return the routes of `app` over the same state, with nothing before them."""
+    bare = _app([])
+    bare.state = app.state
+    return bare
+
+
+def _app(middleware: Sequence[Middleware]) -> FastAPI:
+    """Return the routes behind `middleware`; FastAPI's own pages are off because they load from a CDN."""
     app = FastAPI(
         title="Cyberdesk Cloud",
         version="1.0.0",
@@ -53,15 +82,10 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         separate_input_output_schemas=False,
-        middleware=_middleware(world, options or ApiOptions(), faults),
+        middleware=middleware,
         # Documents the scheme; the middleware is what enforces it, before anything is validated.
         dependencies=[Security(HTTPBearer(auto_error=False))],
     )
-    app.state.world = world
-    app.state.links = links or Links()
-    app.state.provider_credentials = ProviderCredentials()
-    app.state.prompt_images = PromptImages()
-    app.state.desks = Desks()
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router, responses=error_responses(400, 401, 403, 404, 409, 429))
@@ -69,7 +93,9 @@ def create_app(
     return app
 
 
-def _middleware(world: World, options: ApiOptions, faults: Faults | None) -> list[Middleware]:
+def _middleware(
+    world: World, options: ApiOptions, faults: Faults | None, answers: Answers, journal: Journal | None
+) -> list[Middleware]:
     """Return what stands before the routes, outermost first; a refused request leaves no trace further in."""
     stack = [Middleware(FaultLayer, faults=faults)] if faults is not None else []
     if options.legacy_errors:
@@ -77,5 +103,7 @@ def _middleware(world: World, options: ApiOptions, faults: Faults | None) -> lis
     stack.append(Middleware(RequireKey, api_key=world.api_key))
     if options.requests_per_minute is not None:
         stack.append(Middleware(RateLimit, per_minute=options.requests_per_minute))
-    stack.append(Middleware(Idempotency))
+    stack.append(Middleware(Idempotency, answers=answers))
+    if journal is not None:
+        stack.append(Middleware(Journaled, journal=journal, world=world))
     return stack

@@ -24,6 +24,12 @@ class Clock:
         Virtual seconds per real second while work is due; 0 stops the clock.
     monotonic
         Source of real seconds; tests pass their own.
+
+    Attributes
+    ----------
+    is_repeating
+        Whether what happens now has happened before (see `repeated`).
+
     """
 
     def __init__(self, anchor: datetime, speed: float, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -38,6 +44,7 @@ class Clock:
         self._real_s = monotonic()
         self._hurry_until = self.anchor
         self._held: datetime | None = None
+        self.is_repeating = False
 
     def now(self) -> datetime:
         """Return the virtual time, aware UTC."""
@@ -64,13 +71,28 @@ class Clock:
         return self._virtual
 
     @contextmanager
-    def held(self, at: datetime | None = None) -> Generator[datetime]:
-        """Stand still in the block: all that happens in it happens at one instant, `at` or the present."""
-        self._held = self.now() if at is None else at
+    def held(self) -> Generator[datetime]:
+        """Stand still in the block: all that happens in it happens at one instant."""
+        with self._showing(self.now()) as now:
+            yield now
+
+    @contextmanager
+    def repeated(self, at: datetime) -> Generator[None]:
+        """Show the past time `at` in the block, in which something is done again that was done then."""
+        self.is_repeating = True
         try:
-            yield self._held
+            with self._showing(at):
+                yield
         finally:
-            self._held = None
+            self.is_repeating = False
+
+    @contextmanager
+    def _showing(self, at: datetime) -> Generator[datetime]:
+        before, self._held = self._held, at
+        try:
+            yield at
+        finally:
+            self._held = before
 
     def set(self, when: datetime) -> None:
         """Show `when` from now on, for a world that goes on where an earlier life of it ended."""

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from datetime import datetime
+from os import PathLike
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from cyberdesk_nb.simulator.app import ApiOptions, create_app
+from cyberdesk_nb.simulator.app import ApiOptions, bare_routes, create_app
 from cyberdesk_nb.simulator.clock import Clock
 from cyberdesk_nb.simulator.faults.control import Faults, FaultSource
 from cyberdesk_nb.simulator.options import WorldOptions
+from cyberdesk_nb.simulator.persistence import Journal
+from cyberdesk_nb.simulator.persistence.replay import replay
 from cyberdesk_nb.simulator.server import ServerThread, bind, url_of
 from cyberdesk_nb.simulator.web.links import Links
 from cyberdesk_nb.simulator.world import Record, World
@@ -41,6 +45,7 @@ class Simulator:
         *,
         port: int = 0,
         faults: FaultSource | None = None,
+        journal: Journal | None = None,
     ) -> None:
         # Rules that cannot be read are told before the fleet is seeded.
         self.faults = Faults(faults, seed=options.seed)
@@ -48,9 +53,12 @@ class Simulator:
             # So is a taken port.
             listener = on_failure.enter_context(bind(port))
             self.url = url_of(listener)
-            self.world = World(options)
-            self.links = Links()
-            self.app = create_app(self.world, api, links=self.links, faults=self.faults)
+            self.world = World(options) if journal is None else journal.new_world()
+            self.links = Links() if journal is None else Links(secret=journal.link_secret)
+            self.app = create_app(self.world, api, links=self.links, faults=self.faults, journal=journal)
+            if journal is not None:
+                replay(journal, bare_routes(self.app), self.world, self.app.state.answers)
+            self._journal = journal
             self._thread = ServerThread(self.app, listener)
             on_failure.pop_all()
 
@@ -72,6 +80,8 @@ class Simulator:
         """Stop serving; the thread and the port are free afterwards."""
         self.faults.close()
         self._thread.close()
+        if self._journal is not None:
+            self._journal.close(self.clock.now())
 
     def __enter__(self) -> Self:
         return self
@@ -86,18 +96,21 @@ class Simulator:
 
 def simulator(
     *,
-    seed: int = 7,
-    speed: float = 20.0,
+    seed: int | None = None,
+    speed: float | None = None,
     port: int = 0,
     now: datetime | None = None,
-    machines: int = 12,
-    runs: int = 800,
-    screens: bool = True,
+    machines: int | None = None,
+    runs: int | None = None,
+    screens: bool | None = None,
     api: ApiOptions | None = None,
     faults: FaultSource | None = None,
+    db: str | PathLike[str] | None = None,
     **options: Any,
 ) -> Simulator:
     """Start a local simulator of the API and return its handle; use it in a `with` block, or call `close`.
+
+    What is None is as `WorldOptions` has it, or, with `db`, as the fleet in the file has it.
 
     Parameters
     ----------
@@ -117,13 +130,17 @@ def simulator(
         Switches of the API itself: rate limit, older error shape.
     faults
         What goes wrong on demand: the name of a preset, a rules file, or rules (see `simulator.faults`).
+    db
+        File in which the fleet is kept: made where there is none, gone on with where there is one. What is changed
+        through the API is in it before the answer leaves, secrets excepted; None keeps all in memory.
     **options
         The other fields of `WorldOptions`.
 
     Raises
     ------
     ConfigurationError
-        When the port is taken, or the rules in `faults` are not valid.
+        When the port is taken, the rules in `faults` are not valid, or `db` is in use, damaged, no file of the
+        simulator, or holds another fleet than the one asked for.
 
     Examples
     --------
@@ -132,7 +149,13 @@ def simulator(
     True
 
     """
-    world_options = WorldOptions(
-        seed=seed, speed=speed, now=now, machines=machines, runs=runs, screens=screens, **options
-    )
-    return Simulator(world_options, api, port=port, faults=faults)
+    options |= {"seed": seed, "speed": speed, "now": now, "machines": machines, "runs": runs, "screens": screens}
+    given = {name: value for name, value in options.items() if value is not None}
+    if db is None:
+        return Simulator(WorldOptions(**given), api, port=port, faults=faults)
+    with ExitStack() as on_failure:
+        journal = Journal.open(Path(db), given)
+        on_failure.callback(journal.close)
+        running = Simulator(journal.options, api, port=port, faults=faults, journal=journal)
+        on_failure.pop_all()
+        return running

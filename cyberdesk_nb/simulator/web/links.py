@@ -22,7 +22,7 @@ class Links:
     """
 
     now: Callable[[], float] = time.time
-    _secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     def sign(self, base_url: str, path: str, expires_in: int) -> str:
         """Return the address of `path` ("run-images/<run>/3.png") that works for `expires_in` seconds."""
@@ -38,4 +38,4 @@ class Links:
             raise Refusal(403, "This link has expired; ask for a new one", code="link_expired")
 
     def _signature(self, path: str, expires: int) -> str:
-        return hmac.new(self._secret, f"{path}\n{expires}".encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self.secret, f"{path}\n{expires}".encode(), hashlib.sha256).hexdigest()

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from fastapi import Body, Depends
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from pydantic import AfterValidator, BaseModel, ConfigDict, create_model
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticKnownError
@@ -43,6 +44,9 @@ _CLOSER: dict[tuple[str, str], Callable[[], Any]] = {
     ("RunBulkCreateResponse", "errors"): lambda: list[str],
 }
 """Fields of which a server says more than a client relies on."""
+
+_READ: dict[Any, type[ApiModel]] = {}
+"""The model that each reader of bodies reads."""
 
 _DEEPEST = 100
 """What is deeper would be stored well and then break every answer that shows it."""
@@ -96,7 +100,13 @@ def body_of(model: type[ApiModel], /, *, required: bool = True, **limits: Any) -
     read.__annotations__["body"] = declared
     if not required:
         read.__defaults__ = (None,)
+    _READ[read] = model
     return Depends(read)
+
+
+def body_model(route: APIRoute) -> type[ApiModel] | None:
+    """Return the model of an operation's request body; None where it takes none, or no JSON."""
+    return next((_READ[one.call] for one in route.dependant.dependencies if one.call in _READ), None)
 
 
 def base64_text(content: str) -> str:
