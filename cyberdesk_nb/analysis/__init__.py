@@ -1,6 +1,7 @@
 """Frames in, frames out: what the numbers of a fleet say, and how sure they are."""
 
+from cyberdesk_nb.analysis.diff import diff_trajectories
 from cyberdesk_nb.analysis.intervals import wilson
 from cyberdesk_nb.analysis.kpis import kpis
 
-__all__ = ["kpis", "wilson"]
+__all__ = ["diff_trajectories", "kpis", "wilson"]
