@@ -50,12 +50,18 @@ def decoded_all(files: Sequence[Mapping[str, Any]]) -> list[bytes]:
     return [decoded(str(file["content"])) for file in files]
 
 
-def attach_export(store: Store, workflow_id: str, run_id: str, output: Record | None, at: datetime) -> list[str] | None:
-    """Keep the file that a run of an exporting workflow wrote; None where it wrote none that can be shown."""
+def attach_export(store: Store, workflow_id: str, run_id: str, output: Record | None, at: datetime) -> list[str]:
+    """Keep the file that a run of an exporting workflow wrote; return its id, nothing where it wrote none."""
     name = (output or {}).get("file_name")
     if not store.workflows[workflow_id]["includes_file_exports"] or not str(name).endswith(".csv"):
-        return None
+        return []
     return [attach(store, run_id, {"filename": name}, _table(output or {}), at, direction="output")]
+
+
+def file_names(store: Store, run_id: str, direction: str) -> list[str]:
+    """Return the names of a run's files."""
+    rows = store.run_attachments.values()
+    return [row["filename"] for row in rows if row["run_id"] == run_id and row["attachment_type"] == direction]
 
 
 def detach(store: Store, run_id: str, direction: str | None = None) -> None:

@@ -7,9 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from cyberdesk_nb.simulator.chance import named_id
-from cyberdesk_nb.simulator.runs import CANCELLED, ERROR, TASK_FAILED, Run
+from cyberdesk_nb.simulator.judging import FAILED, SUCCEEDED, Verdict
+from cyberdesk_nb.simulator.runs import CANCELLED, ERROR, TASK_FAILED, Attempt, Run
 
 Record = dict[str, Any]
+
+_ENDED = "ended"
 
 _DEFINED = (
     "name",
@@ -29,6 +32,12 @@ _DEFINED = (
 )
 CHECK_FAILED = "Post-run check failed: "
 """Begins the error of a run whose work was done but did not pass."""
+_SEEN_WRONG = {
+    "run_attachment_exists": "a file that was saved is not there",
+    "run_attachment_image_check": "the picture does not show what was asked",
+    "output_data_passes_schema_validation": "a value is missing in the output",
+    "output_data_agentic_check": "a value in the output is not the one on the screen",
+}
 
 
 def check_snapshots(definitions: Sequence[Mapping[str, Any]], run: Run, now: datetime) -> list[Record]:
@@ -37,8 +46,21 @@ def check_snapshots(definitions: Sequence[Mapping[str, Any]], run: Run, now: dat
     return [_snapshot(definition, run, now, index, count) for index, definition in enumerate(definitions)]
 
 
-def failing_check(run: Run, count: int) -> int | None:
-    """Return the index of the check that a run fails; None when it passes all."""
+def fail_by_chance(attempt: Attempt, definitions: Sequence[Mapping[str, Any]]) -> None:
+    """Let one check of an attempt fail, as a model that looks at the results would find."""
+    failing = definitions[attempt.seed % len(definitions)]
+    attempt.final, attempt.errors = TASK_FAILED, [f"{CHECK_FAILED}{_SEEN_WRONG[failing['type']]}"]
+
+
+def fail_by_verdict(attempt: Attempt, verdicts: Sequence[Verdict]) -> None:
+    """Let an attempt fail when one of its checks did."""
+    failed = [verdict.words for verdict in verdicts if verdict.status != SUCCEEDED]
+    if failed:
+        attempt.final, attempt.errors = TASK_FAILED, [f"{CHECK_FAILED}{words}" for words in failed]
+
+
+def _failing_check(run: Run, count: int) -> int | None:
+    """Return the index of the check that chance lets a run fail; None when it passes all."""
     attempt = run.attempt
     failed = attempt is not None and attempt.final == TASK_FAILED and bool(attempt.errors)
     if attempt is None or not failed or attempt.work_ends_at >= attempt.ends_at:
@@ -48,20 +70,28 @@ def failing_check(run: Run, count: int) -> int | None:
 
 def _snapshot(definition: Mapping[str, Any], run: Run, now: datetime, index: int, count: int) -> Record:
     status, started_at, ended_at = _progress(run, now, index, count)
-    failed = status == "failed"
-    words = (run.attempt.errors or [None])[0] if failed and run.attempt is not None else None
+    verdict = _verdict(run, index, count) if status == _ENDED else None
+    failed = verdict is not None and verdict.status == FAILED
     return {
         "id": named_id(run.number, "check", index),
         "post_run_check_id": definition["id"],
         "snapshot_version": 1,
         **{key: definition[key] for key in _DEFINED},
-        "status": status,
+        "status": verdict.status if verdict is not None else status,
         "started_at": started_at,
         "ended_at": ended_at,
-        "error_message": words.removeprefix(CHECK_FAILED) if words else None,
-        "messages": ["The check passed."] if status == "success" else None,
-        "matched_filenames": None,
+        "error_message": verdict.words if verdict is not None and failed else None,
+        "messages": [verdict.words] if verdict is not None and not failed else None,
+        "matched_filenames": verdict.files if verdict is not None else None,
     }
+
+
+def _verdict(run: Run, index: int, count: int) -> Verdict:
+    if run.verdicts is not None:
+        return run.verdicts[index]
+    if _failing_check(run, count) != index or run.attempt is None or not run.attempt.errors:
+        return Verdict(SUCCEEDED, "The check passed.")
+    return Verdict(FAILED, run.attempt.errors[0].removeprefix(CHECK_FAILED))
 
 
 def _progress(run: Run, now: datetime, index: int, count: int) -> tuple[str, datetime | None, datetime | None]:
@@ -78,6 +108,5 @@ def _progress(run: Run, now: datetime, index: int, count: int) -> tuple[str, dat
     ends = starts + span
     if now < starts:
         return "pending", None, None
-    if now < ends and now < attempt.ends_at:
-        return "running", starts, None
-    return ("failed" if failing_check(run, count) == index else "success"), starts, ends
+    # The parts of a division need not add up to the whole: the end of the run ends the last check.
+    return (_ENDED, starts, ends) if now >= min(ends, attempt.ends_at) else ("running", starts, None)

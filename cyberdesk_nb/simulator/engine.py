@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
-from cyberdesk_nb.simulator.attachments import attach_export
+from cyberdesk_nb.simulator.attachments import attach_export, file_names
 from cyberdesk_nb.simulator.dispatch import ANYWHERE, Dispatcher
 from cyberdesk_nb.simulator.fleet.past import Lived
 from cyberdesk_nb.simulator.planning import Planner
@@ -45,7 +45,11 @@ class Engine:
         while self._ends and self._ends[0][0] <= now:
             at, _, number, attempt = heapq.heappop(self._ends)
             run = self._book.own.get(number)
-            if run is not None and run.attempt is attempt:
+            if run is None or run.attempt is not attempt:
+                continue
+            if at < attempt.ends_at:
+                self._finish_work(run, attempt, at)
+            else:
                 self._leave(run, at)
         self._hurry()
 
@@ -54,6 +58,8 @@ class Engine:
             self._store.clock.hurry_until(max(end[0] for end in self._ends))
 
     def _expect(self, number: int, attempt: Attempt) -> None:
+        if attempt.work_ends_at < attempt.ends_at:
+            heapq.heappush(self._ends, (attempt.work_ends_at, next(self._order), number, attempt))
         heapq.heappush(self._ends, (attempt.ends_at, next(self._order), number, attempt))
 
     # what users do
@@ -156,13 +162,19 @@ class Engine:
         )
         self._leave(run, at)
 
+    def _finish_work(self, run: Run, attempt: Attempt, at: datetime) -> None:
+        """Keep what the agent has exported, and let the checks look at it."""
+        files = attach_export(self._store, run.workflow_id, run.id, self._planner.output(run, at), at)
+        run.output_attachment_ids = [*(run.output_attachment_ids or ()), *files] or None
+        self._planner.judge(run, attempt, file_names(self._store, run.id, "output"), at)
+
     def _leave(self, run: Run, at: datetime) -> None:
         """Give the machine of a run that has ended to the next."""
         slot = next(slot for slot, number in self.dispatcher.running.items() if number == run.number)
         if run.attempt is not None and run.attempt.final == SUCCESS:
             self._trajectories.record_new(run, run.attempt, at)
-            output = self._planner.output(run, at)
-            run.output_attachment_ids = attach_export(self._store, run.workflow_id, run.id, output, at)
+            if run.attempt.work_ends_at == run.attempt.ends_at:
+                self._finish_work(run, run.attempt, at)
         self._vacate(run, slot, at)
 
     def _vacate(self, run: Run, slot: int, at: datetime) -> None:

@@ -87,6 +87,7 @@ class Launcher:
         given = body.get("input_values") is not None
         run.attempts += 1
         run.attempt = run.closed_at = run.closed_because = run.output = run.values = None
+        run.checks, run.verdicts = self._store.workflows[run.workflow_id]["post_run_checks"], None
         run.output_attachment_ids, run.chain = None, None
         run.patch = {k: v for k, v in run.patch.items() if k not in {*_OUTPUTS, *_TIMES}}
         run.inputs = merged_body["input_values"]
@@ -209,6 +210,7 @@ class Launcher:
             session_id=session,
         )
         run.aliases = self._aliases(run, body)
+        run.checks = self._store.workflows[workflow_id]["post_run_checks"]
         return run
 
     def _launch(self, run: Run, body: Record) -> None:

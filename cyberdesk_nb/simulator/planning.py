@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from math import exp
 from typing import Any, cast
 
 from cyberdesk_nb.simulator.chance import mix, rng, unit
-from cyberdesk_nb.simulator.checks import CHECK_FAILED
+from cyberdesk_nb.simulator.checks import fail_by_chance, fail_by_verdict
 from cyberdesk_nb.simulator.fleet.past import SAMPLES
 from cyberdesk_nb.simulator.inputs import completed, merged, parsed_schema, problems
+from cyberdesk_nb.simulator.judging import Evidence, judge
 from cyberdesk_nb.simulator.plans import nominal_s
 from cyberdesk_nb.simulator.prompts import prompt_problem
 from cyberdesk_nb.simulator.records import RunReader
 from cyberdesk_nb.simulator.references import UnresolvedReference, resolved
 from cyberdesk_nb.simulator.run_book import RunBook
-from cyberdesk_nb.simulator.runs import SUCCESS, TASK_FAILED, Attempt, Run
+from cyberdesk_nb.simulator.runs import SUCCESS, Attempt, Run
 from cyberdesk_nb.simulator.scripts import Script, ScriptKey
 from cyberdesk_nb.simulator.shaping import fits, shaped
 from cyberdesk_nb.simulator.store import Record, Store
@@ -98,13 +99,22 @@ class Planner:
         return inputs
 
     def _add_checks(self, run: Run, attempt: Attempt) -> None:
-        checks: list[Record] = self._store.workflows[run.workflow_id]["post_run_checks"]
+        """Give the run its own copy of its workflow's checks, and time for them after the work."""
+        run.checks = checks = list(self._store.workflows[run.workflow_id]["post_run_checks"])
         if not checks or attempt.final != SUCCESS:
             return
         attempt.ends_at += timedelta(seconds=len(checks) * (5 + 10 * unit(attempt.seed, 7)))
         if unit(attempt.seed, 8) < 0.3 * self._store.options.failure_rate:
-            attempt.final = TASK_FAILED
-            attempt.errors = [f"{CHECK_FAILED}a value is missing in the output"]
+            fail_by_chance(attempt, checks)
+
+    def judge(self, run: Run, attempt: Attempt, files: Sequence[str], at: datetime) -> None:
+        """Work through the checks of a run whose work is done, unless chance has; a failed one fails the run."""
+        if not run.checks or attempt.final != SUCCESS or attempt.is_cut:
+            return
+        schema = parsed_schema(self._store.workflows[run.workflow_id]["output_schema"])
+        evidence = Evidence(run.values or {}, self.output(run, at), schema, files)
+        run.verdicts = [judge(check, evidence) for check in run.checks]
+        fail_by_verdict(attempt, run.verdicts)
 
     def _own_output(self, run: Run, script: Script) -> Record | None:
         """Return an output in the shape that the workflow asks for, where that is not its kind's."""

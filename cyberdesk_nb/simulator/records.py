@@ -44,6 +44,8 @@ class RunReader:
         The inputs a run's prompt is filled with.
     screens
         False leaves live pictures out.
+    seeded_checks
+        The checks that seeded runs were made with, by workflow id; later changes of a workflow do not touch them.
     """
 
     library: ScriptLibrary
@@ -52,6 +54,7 @@ class RunReader:
     org_id: str
     user_id: str
     screens: bool
+    seeded_checks: Mapping[str, Sequence[Record]]
     _press: HistoryPress = field(init=False)
 
     def __post_init__(self) -> None:
@@ -141,17 +144,13 @@ class RunReader:
         )
 
     def checks(self, run: Run, now: datetime) -> list[Record] | None:
-        """Return the post-run checks as copied onto the run; null where the workflow has none."""
-        definitions = self.workflows[run.workflow_id]["post_run_checks"]
+        """Return the post-run checks as copied onto the run; null where there were none."""
+        definitions = run.checks if run.checks is not None else self.seeded_checks.get(run.workflow_id)
         return check_snapshots(definitions, run, now) if definitions else None
 
 
 def _started_at(_: RunReader, run: Run, now: datetime) -> datetime | None:
     return run.attempt.started_at if run.attempt is not None and run.status(now) != SCHEDULING else None
-
-
-def _output_attachments(_: RunReader, run: Run, now: datetime) -> list[str] | None:
-    return run.output_attachment_ids if run.ended_at(now) is not None else None
 
 
 def _agent_is_done(run: Run, now: datetime) -> bool:
@@ -178,7 +177,7 @@ _PARTS: dict[str, Part] = {
     "error": RunReader.errors,
     "output_data": RunReader.output,
     "input_attachment_ids": lambda _, run, __: run.input_attachment_ids,
-    "output_attachment_ids": _output_attachments,
+    "output_attachment_ids": lambda _, run, __: run.output_attachment_ids,
     "run_message_history": RunReader.history,
     "input_values": lambda _, run, __: run.inputs,
     "main_prompt": lambda _, run, __: run.main_prompt,

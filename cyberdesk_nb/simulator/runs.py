@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from cyberdesk_nb.simulator.judging import Verdict
 from cyberdesk_nb.simulator.plans import Replay
 from cyberdesk_nb.simulator.scripts import ScriptKey
 
@@ -66,6 +67,10 @@ class Run:
         The inputs as executed: merged, references resolved; None before the start and for seeded runs.
     output
         What it finds, where that is not what the script says.
+    checks
+        The post-run checks as they were when it started; None for seeded runs.
+    verdicts
+        What those checks found, one each; None before the work is done, and where chance decided.
     patch
         Wire fields set by PATCH.
     """
@@ -97,6 +102,8 @@ class Run:
     chain: str | None = None
     values: Mapping[str, Any] | None = None
     output: dict[str, Any] | None = None
+    checks: Sequence[Mapping[str, Any]] | None = None
+    verdicts: list[Verdict] | None = None
     patch: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def status(self, now: datetime) -> str:

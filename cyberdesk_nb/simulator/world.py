@@ -82,6 +82,7 @@ class World:
             self.org_id,
             self.user_id,
             self.options.screens,
+            {key: tuple(record["post_run_checks"]) for key, record in store.workflows.items()},
         )
         planner = Planner(store, self._book, self._trajectories, self._reader)
         self._engine = Engine(store, self._book, self._trajectories, planner, self._fleet.lived)
