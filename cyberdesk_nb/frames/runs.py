@@ -10,7 +10,7 @@ import pandas as pd
 from cyberdesk_nb.frames._build import build
 from cyberdesk_nb.frames._choice import Columns, choose
 from cyberdesk_nb.frames._columns import EXTRA, Column, Derived, Joined, Table
-from cyberdesk_nb.frames._derive import json_items, per_text, seconds_between
+from cyberdesk_nb.frames._derive import cached_share, json_items, per_text, seconds_between, steps_total
 from cyberdesk_nb.frames.signatures import error_signature
 from cyberdesk_nb.models import TERMINAL_STATUSES, RunField, RunStatus
 
@@ -52,14 +52,6 @@ def _outcome(frame: pd.DataFrame, _: ProblemLog) -> pd.Series:
     outcome = frame["status"].astype("str").map(_OUTCOME_OF_STATUS)
     failed_check = outcome.isin(["task_failed", "infra_error"]) & (frame["checks_failed"].fillna(0) > 0)
     return outcome.mask(failed_check, "check_failed")
-
-
-def _steps_total(frame: pd.DataFrame, _: ProblemLog) -> pd.Series:
-    return frame["steps_agentic"] + frame["steps_cached"]
-
-
-def _cached_share(frame: pd.DataFrame, _: ProblemLog) -> pd.Series:
-    return frame["steps_cached"].astype("float64") / frame["steps_total"].astype("float64")
 
 
 def _error_signature(frame: pd.DataFrame, _: ProblemLog) -> pd.Series:
@@ -112,10 +104,10 @@ TABLE = Table(
         Column("steps_cached", "integer", "Steps replayed from a trajectory.", "usage", unit="steps",
                source="usage_metadata.total_cached_steps"),
         Column("steps_total", "integer", "All steps.", "usage", unit="steps",
-               source=Derived("steps_agentic + steps_cached", _steps_total, ("steps_agentic", "steps_cached"))),
+               source=Derived("steps_agentic + steps_cached", steps_total, ("steps_agentic", "steps_cached"))),
         Column("cached_share", "number", "Share of the steps that were replayed; missing without steps.", "usage",
                unit="0-1",
-               source=Derived("steps_cached / steps_total", _cached_share, ("steps_cached", "steps_total"))),
+               source=Derived("steps_cached / steps_total", cached_share, ("steps_cached", "steps_total"))),
         Column("steps_agentic_billed", "integer", "Agentic steps that are billed.", "usage", unit="steps",
                source="usage_metadata.total_agentic_steps_billed"),
         Column("steps_cached_billed", "integer", "Cached steps that are billed.", "usage", unit="steps",

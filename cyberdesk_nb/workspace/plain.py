@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from tqdm.auto import tqdm
 
 from cyberdesk_nb.client import Walk
 from cyberdesk_nb.workspace.portal import Portal
+
+T = TypeVar("T")
 
 _BAR_AFTER_S = 0.7
 
@@ -67,20 +69,24 @@ def fetch_all(portal: Portal, walks: Sequence[Walk[Any]], label: str | None = No
 
     `label` names the progress bar that shows when it takes long; None shows none.
     """
-    rows: list[Any] = []
 
-    async def gather() -> None:
-        for walk in walks:
-            async for row in walk:
-                rows.append(row)  # noqa: PERF401 - the bar counts them as they come
+    async def gather() -> list[Any]:
+        return [row for walk in walks async for row in walk]
 
+    return watch(portal, walks, label, gather)
+
+
+def watch(portal: Portal, walks: Sequence[Walk[Any]], label: str | None, work: Callable[[], Awaitable[T]]) -> T:
+    """Run `work`, which walks over lists, and show in a progress bar how many rows came when it takes long.
+
+    `label` names the bar; None shows none.
+    """
     with tqdm(desc=label, unit=" rows", delay=_BAR_AFTER_S, leave=False, disable=label is None) as bar:
 
         def show() -> None:
-            totals = [walk.completeness.server_total for walk in walks]
-            known = [total for total in totals if total is not None]
+            records = [walk.completeness for walk in walks]
+            known = [record.server_total for record in records if record.server_total is not None]
             bar.total = sum(known) if len(known) == len(walks) else None
-            bar.update(len(rows) - bar.n)
+            bar.update(sum(record.rows for record in records) - bar.n)
 
-        portal.run(gather, meanwhile=show)
-    return rows
+        return portal.run(work, meanwhile=show)

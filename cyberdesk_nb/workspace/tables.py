@@ -6,11 +6,10 @@ This is where the network meets frames. Everything below takes data and returns 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from cyberdesk_nb import frames
-from cyberdesk_nb.client import Client, Page, Walk
+from cyberdesk_nb.client import Client, Walk
 from cyberdesk_nb.errors import NotFoundError
 from cyberdesk_nb.frames import Columns
 from cyberdesk_nb.models import (
@@ -20,6 +19,7 @@ from cyberdesk_nb.models import (
     RunStatus,
     TrajectoryResponse,
 )
+from cyberdesk_nb.workspace.fetching import fetch_frame, newest_first
 from cyberdesk_nb.workspace.names import id_of, is_id
 from cyberdesk_nb.workspace.plain import PlainClient, fetch_all
 from cyberdesk_nb.workspace.portal import Portal
@@ -106,9 +106,7 @@ class Tables:
             include=include,
             fields=frames.run_fields(columns),
         )
-        frame = self._frame(partial(frames.runs_frame, columns=columns, strict=strict), "runs", walk)
-        # The walk reads several windows of time side by side.
-        return frame.sort_values("created_at", ascending=False, kind="stable", ignore_index=True)
+        return newest_first(self._frame(frames.runs_frame, "runs", walk, columns=columns, strict=strict))
 
     def machines(self, *, search: str | None = None, status: MachineStatus | str | None = None) -> pd.DataFrame:
         """Fetch machines with their pools (`GET /v1/machines`); columns as `machines_frame`."""
@@ -128,8 +126,7 @@ class Tables:
         """Fetch connections (`GET /v1/connections`) of all machines or one; columns as `connections_frame`."""
         walk = self._client.connections.iter(machine_id=self._id_of("machine", machine), status=status)
         # The list carries no names; the machines' own list is short.
-        build = partial(frames.connections_frame, included=self.api.machines.iter())
-        return self._frame(build, "connections", walk)
+        return self._frame(frames.connections_frame, "connections", walk, included=self.api.machines.iter())
 
     def trajectories(
         self, *, workflow: str | None = None, approved: bool | None = None, generated: bool | None = None
@@ -172,11 +169,8 @@ class Tables:
 
     # plumbing
 
-    def _frame(self, build: Callable[..., pd.DataFrame], label: str, *walks: Walk[Any]) -> pd.DataFrame:
-        rows = fetch_all(self._portal, walks, label)
-        problems = [problem for walk in walks for problem in walk.problems]
-        page = Page(items=rows, total=None, skip=0, limit=None, problems=problems)
-        return build(page, completeness=_together([walk.completeness.to_dict() for walk in walks]))
+    def _frame(self, build: Callable[..., pd.DataFrame], label: str, *walks: Walk[Any], **options: Any) -> pd.DataFrame:
+        return fetch_frame(self._portal, build, label, walks, **options)
 
     def _recording(self, record: str | RunResponse | TrajectoryResponse) -> RunResponse | TrajectoryResponse:
         if not isinstance(record, str):
@@ -201,17 +195,3 @@ class Tables:
         resource = self._client.workflows if kind == "workflow" else self._client.machines
         # All names, not `search=name`: a misspelt one finds nothing, and the nearest should be named.
         return id_of(kind, name, fetch_all(self._portal, [resource.iter()]))
-
-
-def _together(records: list[dict[str, Any]]) -> dict[str, Any]:
-    """Give one completeness record for one or several walks: counts added up, complete when all are."""
-    if len(records) == 1:
-        return records[0]
-    totals = [record["server_total"] for record in records]
-    return {
-        "server_total": sum(totals) if None not in totals else None,
-        "rows": sum(record["rows"] for record in records),
-        "complete": all(record["complete"] for record in records),
-        "why": "; ".join(dict.fromkeys(record["why"] for record in records)),
-        "walks": records,
-    }
