@@ -13,13 +13,16 @@ if TYPE_CHECKING:
 
 def add_fleet_options(parser: argparse.ArgumentParser) -> None:
     """Offer the switches of the simulated fleet."""
-    parser.add_argument("--seed", type=int, default=7, help="seed of the fleet (default: 7)")
-    parser.add_argument("--machines", type=_count, default=12, help="machines in the fleet (default: 12)")
-    parser.add_argument("--workflows", type=_count, default=None, help="workflows in the fleet (default: one a kind)")
-    parser.add_argument("--screens", choices=("on", "off"), default="on", help="draw screenshots (default: on)")
-    parser.add_argument("--runs", type=_count, default=800, help="past runs in the fleet (default: 800)")
+    parser.add_argument("--seed", type=int, help="seed of the fleet (default: 7)")
+    parser.add_argument("--machines", type=_count, help="machines in the fleet (default: 12)")
+    parser.add_argument("--workflows", type=_count, help="workflows in the fleet (default: one a kind)")
+    parser.add_argument("--screens", choices=("on", "off"), help="draw screenshots (default: on)")
+    parser.add_argument("--runs", type=_count, help="past runs in the fleet (default: 800)")
+    parser.add_argument("--speed", type=float, help="how much faster than real time runs go (default: 20)")
     parser.add_argument(
-        "--speed", type=float, default=20.0, help="how much faster than real time runs go (default: 20)"
+        "--db",
+        metavar="FILE",
+        help="keep the fleet in this file and go on with it next time; its fleet wins over the defaults above",
     )
     parser.add_argument(
         "--faults",
@@ -37,9 +40,10 @@ def simulated(arguments: argparse.Namespace, *, port: int) -> Simulator:
         runs=arguments.runs,
         machines=arguments.machines,
         workflows=arguments.workflows,
-        screens=arguments.screens == "on",
+        screens=None if arguments.screens is None else arguments.screens == "on",
         speed=arguments.speed,
         faults=arguments.faults,
+        db=arguments.db,
         port=port,
     )
 

@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
             "JUPYTER_TOKEN": token,
             "JUPYTER_CONFIG_PATH": _quiet_settings(settings),
         }
-        say(f"Simulator: {sim.url} (seed {arguments.seed})")
+        say(f"Simulator: {sim.url} (seed {sim.world.seed})")
         say(f"JupyterLab: http://127.0.0.1:{server_port}/lab?token={token}")
         say("Ctrl-C stops both.")
         # A session of its own keeps the terminal's Ctrl-C from Jupyter, which would ask back instead of stopping.

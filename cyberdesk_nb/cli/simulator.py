@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.port:
         refuse_taken(arguments.port)
     with simulated(arguments, port=arguments.port) as sim:
-        say(f"Simulator of the Cyberdesk API (seed {arguments.seed}). Ctrl-C stops it.")
+        say(f"Simulator of the Cyberdesk API (seed {sim.world.seed}). Ctrl-C stops it.")
         say(f"  export CYBERDESK_BASE_URL={sim.url}")
         say(f"  export CYBERDESK_API_KEY={sim.api_key}")
         threading.Event().wait()
