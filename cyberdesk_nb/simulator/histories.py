@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,8 +22,6 @@ When = datetime | str
 """A time, or what stands for it."""
 USE = 11
 """Tells the ids of calls from other chance of an attempt."""
-
-_VARIABLE = re.compile(r"(?<!\{)\{([A-Za-z_]\w*)((?:\.\w+|\[\d+\])*)\}(?!\})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,25 +111,6 @@ def image_url(org_id: str, run_id: str, n: int) -> str:
     return f"supabase://run-images/{org_id}/{run_id}/{n}.png"
 
 
-def filled_prompt(prompt: str, values: Mapping[str, Any]) -> str:
-    """Put the inputs into a prompt: `{name}`, `{name.key}`, `{name[0]}`; `{$secret}` and `{{runtime}}` stay."""
-    return _VARIABLE.sub(lambda match: _filled(match, values), prompt)
-
-
-def _filled(match: re.Match[str], values: Mapping[str, Any]) -> str:
-    name, path = match.group(1), match.group(2)
-    if name not in values:
-        return match.group(0)
-    value: Any = values[name]
-    for part in re.findall(r"\w+", path):
-        try:
-            is_list = isinstance(value, list)
-            value = value[int(part) if is_list else part]
-        except (KeyError, IndexError, TypeError, ValueError):
-            return "__EMPTY__"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
 def _text(text: str) -> dict[str, Any]:
     return {"type": "text", "text": text}
 
@@ -166,7 +143,8 @@ def _origin(telling: Telling, index: int, line: Line) -> dict[str, Any]:
     origin: dict[str, Any] = {}
     replay = telling.attempt.replay
     if replay is not None and is_cached(line, index, replay.steps):
-        origin = {"trajectory_id": replay.trajectory_id, "trajectory_label": replay.label, "step_index": index}
+        place = telling.script.places[index]
+        origin = {"trajectory_id": replay.trajectory_id, "trajectory_label": replay.label, "step_index": place}
     if line.iteration is not None:
         origin["loop_uuid"] = telling.loop_id()
         origin["iteration_index"] = line.iteration

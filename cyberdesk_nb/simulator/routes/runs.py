@@ -38,7 +38,7 @@ async def list_runs(
 ) -> Response:
     """List runs: live work first, or strictly newest first; `fields` leaves all other keys out."""
     wanted = parse_include(include, _INCLUDES)
-    items, total = world.list_runs(
+    items, total = world.runs_to_send(
         workflow_id=text(workflow_id),
         machine_id=text(machine_id),
         session_id=text(session_id),

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from fastapi import Response
-from pydantic_core import to_json
 
 JSON = "application/json"
 PNG = "image/png"
@@ -13,12 +13,12 @@ PNG = "image/png"
 def json_response(
     payload: Mapping[str, Any] | Sequence[Any], *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Answer `payload` as JSON: aware times become ISO 8601 with Z, keys stay as they are.
+    """Answer `payload` as JSON: aware times become ISO 8601 with Z, keys stay as they are, `Raw` is sent as it is.
 
     Returning a `Response` skips FastAPI's validation of answers; the models on the routes document them only.
     """
     return Response(
-        to_json(payload, inf_nan_mode="null"),
+        msgspec.json.encode(payload),
         status_code=status,
         media_type=JSON,
         headers=dict(headers) if headers else None,
