@@ -6,10 +6,11 @@ import json
 import re
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from cyberdesk_nb.simulator.catalog import KINDS, Kind, Play
@@ -59,9 +60,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The text of one play: its steps, how it ends, and where it first leaves a recording (None: nowhere)."""
+    """The text of one play: its steps, how it ends, and where it first leaves a recording (None: nowhere).
+
+    Parameters
+    ----------
+    places
+        Per step its place in a recording of the play, which holds a loop once: an iteration leads to the first
+        one for as long as it does the same.
+    """
 
     lines: tuple[Line, ...]
+    places: tuple[int, ...]
     status: str
     output: dict[str, Any] | None
     error: str | None
@@ -145,7 +154,27 @@ def signature(kind: str, action: str, control: str | None) -> int:
 
 def _script(kind: str, play: Play) -> Script:
     lines = tuple(_line(kind, shot.move) for shot in play.shots)
-    return Script(lines, play.status, play.output, play.error, play.summary, play.break_step)
+    return Script(lines, recorded_places(lines), play.status, play.output, play.error, play.summary, play.break_step)
+
+
+def recorded_places(lines: Sequence[Line]) -> tuple[int, ...]:
+    """Return each step's place in a recording that holds a loop once."""
+    places: list[int] = []
+    first: list[tuple[int, int]] = []
+    for iteration, steps in groupby(lines, key=lambda line: line.iteration):
+        signatures = [line.signature for line in steps]
+        repeated = _leading(signatures, [signature for signature, _ in first]) if iteration else 0
+        start = max(places, default=-1) + 1
+        own = [*(place for _, place in first[:repeated]), *range(start, start + len(signatures) - repeated)]
+        places += own
+        if not iteration:
+            first = list(zip(signatures, own, strict=True))
+    return tuple(places)
+
+
+def _leading(these: Sequence[int], those: Sequence[int]) -> int:
+    """Return how many leading items are equal."""
+    return next((n for n, (a, b) in enumerate(zip(these, those, strict=False)) if a != b), min(len(these), len(those)))
 
 
 def _line(kind: str, move: Any) -> Line:

@@ -11,7 +11,7 @@ from typing import Any
 from cyberdesk_nb.simulator.fleet import Fleet
 from cyberdesk_nb.simulator.fleet.layout import DISPLAYS
 from cyberdesk_nb.simulator.fleet.recordings import recorded_at
-from cyberdesk_nb.simulator.plans import Replay, matching_steps
+from cyberdesk_nb.simulator.plans import Replay
 from cyberdesk_nb.simulator.refusals import Refusal, not_found
 from cyberdesk_nb.simulator.run_book import RunBook
 from cyberdesk_nb.simulator.runs import Attempt, Run
@@ -84,8 +84,8 @@ class Trajectories:
         if trajectory_id in self.sent:
             return self.sent[trajectory_id]
         source = self.sources[trajectory_id]
-        lines = self.store.library.script(source.script).lines
-        return [self._step(source, index, line) for index, line in enumerate(lines)]
+        recorded = _recorded(self.store.library.script(source.script))
+        return [self._step(source, index, line) for index, line in recorded]
 
     def of_run(self, run_id: str) -> Record | None:
         """Return the newest trajectory of a run."""
@@ -270,9 +270,12 @@ class Trajectories:
 
     def _matching(self, trajectory_id: str, script: Script) -> int:
         if trajectory_id in self.sent:
-            return _matching_sent(script, self.sent[trajectory_id])
-        recorded = self.store.library.script(self.sources[trajectory_id].script).lines
-        return matching_steps(script, [line.signature for line in recorded])
+            matched = _matching_sent(script, self.sent[trajectory_id])
+        else:
+            recording = self.store.library.script(self.sources[trajectory_id].script)
+            matched = _matching(script, [line.signature for _, line in _recorded(recording)])
+        end = len(script.lines) if script.break_step is None else script.break_step
+        return next((index for index, place in enumerate(script.places[:end]) if place >= matched), end)
 
 
 def _call(tool_input: Mapping[str, Any], *, is_positional: bool) -> tuple[str, list[Any], Record]:
@@ -289,13 +292,24 @@ def _call(tool_input: Mapping[str, Any], *, is_positional: bool) -> tuple[str, l
     return action, [], rest
 
 
+def _recorded(script: Script) -> list[tuple[int, Line]]:
+    """Return the steps that a recording holds, with their index in the play: of a loop the first iteration."""
+    seen: dict[int, tuple[int, Line]] = {}
+    for index, (place, line) in enumerate(zip(script.places, script.lines, strict=True)):
+        seen.setdefault(place, (index, line))
+    return list(seen.values())
+
+
+def _matching(script: Script, signatures: Sequence[int]) -> int:
+    """Return how many leading steps of a recording a script takes."""
+    pairs = zip(_recorded(script), signatures, strict=False)
+    return next((n for n, ((_, line), other) in enumerate(pairs) if line.signature != other), len(signatures))
+
+
 def _matching_sent(script: Script, steps: Sequence[Mapping[str, Any]]) -> int:
-    """Return how many leading steps of a script do what a user's steps do, at about the same place."""
-    end = len(script.lines) if script.break_step is None else script.break_step
-    for index, (line, step) in enumerate(zip(script.lines[:end], steps, strict=False)):
-        if not _does_same(line.tool_input, step):
-            return index
-    return min(end, len(steps))
+    """Return how many leading steps of a user's recording do what a script does, at about the same place."""
+    pairs = zip(_recorded(script), steps, strict=False)
+    return next((n for n, ((_, line), step) in enumerate(pairs) if not _does_same(line.tool_input, step)), len(steps))
 
 
 def _does_same(tool_input: Mapping[str, Any], step: Mapping[str, Any]) -> bool:

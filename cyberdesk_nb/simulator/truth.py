@@ -90,9 +90,10 @@ def _replay_break(fleet: Fleet, library: ScriptLibrary, ids: RunIds) -> Record |
     after = runs.started >= to_us(fleet.cause.broken_since)
     if not (met & after).any():
         return None
+    script = library.script(ScriptKey(plan.kind, 0, name))
     return {
         **_workflow(fleet, workflow),
-        "step_index": library.script(ScriptKey(plan.kind, 0, name)).break_step,
+        "step_index": script.places[script.break_step] if script.break_step is not None else None,
         "disturbance": name,
         "since": fleet.cause.broken_since,
         "runs": int((met & after).sum()),

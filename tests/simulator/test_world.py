@@ -8,7 +8,17 @@ from datetime import timedelta
 
 import pytest
 
-from tests.simulator.worlds import connected, create, default_world, drain, launchable, make_world, pass_time, refused
+from tests.simulator.worlds import (
+    Record,
+    connected,
+    create,
+    default_world,
+    drain,
+    launchable,
+    make_world,
+    pass_time,
+    refused,
+)
 
 
 def test_trajectory_steps_come_in_both_dialects() -> None:
@@ -121,6 +131,36 @@ def test_exports_are_attached_to_their_runs() -> None:
         revenues = [float(line.split(",")[1]) for line in content.splitlines()[1:]]
         assert len(revenues) == run["output_data"]["rows"]
         assert sum(revenues) == pytest.approx(run["output_data"]["revenue"])
+
+
+def test_a_loop_is_recorded_once_and_replayed_as_often_as_needed() -> None:
+    """A recording holds a loop's first iteration; a run with more items replays all of them from those steps."""
+    world = make_world(trajectories=0)
+    number = [world._store.kinds[key] for key in world.workflows].index("lab-results-entry")
+    body = launchable(world, number)
+    machine_id = connected(world)[0]
+    results = body["input_values"]["results"]
+
+    def run_with(items: list[Record]) -> Record:
+        values = {**body["input_values"], "results": items}
+        made = world.create_run({**body, "input_values": values, "machine_id": machine_id})
+        drain(world)
+        return world.run(made["id"])
+
+    recorded = world.run_trajectory(run_with(results[:2])["id"])
+    actions = [step["kwargs"].get("action", step["func_name"]) for step in recorded["trajectory_data"]]
+    assert (actions.count("start_loop"), actions.count("end_loop_iteration")) == (1, 1)
+    world.update_trajectory(recorded["id"], {"is_approved": True})
+    calls = [message for message in run_with(results[:1] * 4)["run_message_history"] if "step_index" in message]
+    looped = [(message["iteration_index"], message["step_index"]) for message in calls if "iteration_index" in message]
+    assert {index for index, _ in looped} == {0, 1, 2, 3}
+    steps = {index: [step for one, step in looped if one == index] for index, _ in looped}
+    assert steps[0] == steps[1] == steps[2] == steps[3]
+    assert len({message["loop_uuid"] for message in calls if "loop_uuid" in message}) == 1
+    assert calls[-1]["step_index"] > max(steps[0]), "the replay goes on after the loop"
+    for message in calls:
+        told = message["content"][1]["tool_input"]["action"]
+        assert told.endswith(actions[message["step_index"]]), "told in the other dialect, a left click is a click"
 
 
 def test_files_go_with_their_run_and_a_retry_replaces_them() -> None:
