@@ -82,7 +82,7 @@ class Copies:
 
         story, pictures = self._redacted(redact)
         frames = partial(stills, story, pictures, space=self.space)
-        return write_gif(path, draw=frames, step_s=step_s, budget_mb=budget_mb)
+        return write_gif(path, draw=frames, count=len(story["steps"]), step_s=step_s, budget_mb=budget_mb)
 
     def contact_sheet(self, *, columns: int = 4, width_px: int = 320, redact: Redaction | None = None) -> Image.Image:
         """Draw all steps as one still picture, for places that show no widgets (nbviewer, GitHub, a printed page).
@@ -105,7 +105,7 @@ class Copies:
         from cyberdesk_nb.player.stills import contact_sheet, stills
 
         story, pictures = self._redacted(redact)
-        return contact_sheet(stills(story, pictures, width_px, space=self.space), columns=columns)
+        return contact_sheet(list(stills(story, pictures, width_px, space=self.space)), columns=columns)
 
     def _redactor(self, redact: Redaction | None) -> Redactor:
         from cyberdesk_nb.player.redaction import Redaction, Redactor

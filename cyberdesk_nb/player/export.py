@@ -7,8 +7,10 @@ import hashlib
 import html
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 BUDGET_MB = 20.0
 """Largest file, in millions of bytes, unless another size is asked for."""
+
+_SAMPLE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +125,26 @@ def write_page(
 
 def _fitting(pictures: Sequence[Picture | NoPicture], room: int) -> tuple[list[Picture | NoPicture], Quality]:
     """Write the pictures at the best quality at which they fit, or at the lowest."""
-    files, quality = list(pictures), QUALITIES[0]
-    for quality in QUALITIES:
-        files = [_at(quality, picture) for picture in pictures]
-        if sum(map(_encoded_size, _distinct(files))) <= room:
-            break
-    return files, quality
+    distinct = _distinct(pictures)
+    written: dict[bytes, Picture | NoPicture] = {}
+    quality = QUALITIES[0]
+    with ThreadPoolExecutor() as threads:
+        for quality in QUALITIES:
+            if quality != QUALITIES[-1] and _is_hopeless(distinct, quality, room):
+                continue
+            files = threads.map(partial(_at, quality), distinct)
+            written = {picture.data: file for picture, file in zip(distinct, files, strict=True)}
+            if sum(map(_encoded_size, _distinct(list(written.values())))) <= room:
+                break
+    return [written[one.data] if isinstance(one, Picture) else one for one in pictures], quality
+
+
+def _is_hopeless(pictures: Sequence[Picture], quality: Quality, room: int) -> bool:
+    """Tell by a few pictures whether all of them would be far too large: writing a long recording takes minutes."""
+    if len(pictures) <= 2 * _SAMPLE:
+        return False
+    sample = [_at(quality, picture) for picture in pictures[:: len(pictures) // _SAMPLE]]
+    return sum(map(_encoded_size, _distinct(sample))) / len(sample) * len(pictures) > 1.5 * room
 
 
 def _leave_out(files: list[Picture | NoPicture], room: int) -> tuple[list[Picture | NoPicture], int]:

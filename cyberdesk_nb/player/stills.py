@@ -15,7 +15,7 @@ from cyberdesk_nb.frames.spaces import ASSUMED_SIZE
 from cyberdesk_nb.player.images import NoPicture, Picture
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 Point = tuple[float, float]
 
@@ -33,7 +33,7 @@ def stills(
     *,
     space: str,
     only: Sequence[int] | None = None,
-) -> list[Image.Image]:
+) -> Iterator[Image.Image]:
     """Draw each step: its screen with the action on it, above a line that says what was done.
 
     Parameters
@@ -48,11 +48,9 @@ def stills(
         Positions of the steps to draw; None draws all.
     """
     missing = NoPicture("No screen was recorded up to this step.")
-    drawn: list[Image.Image] = []
     for index in range(len(story["steps"])) if only is None else only:
         position = story["steps"][index]["picture"]
-        drawn.append(_still(story, index, missing if position is None else pictures[position], width, space))
-    return drawn
+        yield _still(story, index, missing if position is None else pictures[position], width, space)
 
 
 def contact_sheet(stills: Sequence[Image.Image], *, columns: int) -> Image.Image:
@@ -92,7 +90,8 @@ def _screen(picture: Picture | NoPicture, width: int) -> Image.Image:
         try:
             with Image.open(io.BytesIO(picture.data)) as image:
                 height = max(1, round(width * picture.height / picture.width))
-                return image.convert("RGB").resize((width, height), Image.Resampling.LANCZOS)
+                image.draft("RGB", (2 * width, 2 * height))
+                return image.convert("RGB").resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2)
         except Exception:  # noqa: BLE001 - a broken picture is said to be broken, whatever the reader raised
             picture = NoPicture("The picture is broken: it cannot be decoded.")
     blank = Image.new("RGB", (width, round(width * 3 / 4)), "#f3f4f6")

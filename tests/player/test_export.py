@@ -20,7 +20,7 @@ HOSTILE = "</script><script>alert(1)</script><!-- & \u2028 ]]>"
 
 
 def noise(seed: int, size: tuple[int, int] = (400, 300)) -> bytes:
-    """Return a PNG that cannot be compressed well; each seed has its own."""
+    """Return a PNG that cannot be compressed well; each call has its own."""
     out = io.BytesIO()
     image = Image.effect_noise(size, 60 + seed).convert("RGB")
     image.save(out, "PNG")
@@ -63,6 +63,15 @@ def test_the_budget_is_kept_and_the_means_are_told(tmp_path: Path, budget_mb: fl
     assert export.note != "pictures as recorded"
     assert text.count("Left out to keep this file within its size.") == export.left_out
     assert len(re.findall('"base64":', text)) == 8 - export.left_out
+
+
+def test_the_budget_is_kept_with_many_pictures(tmp_path: Path) -> None:
+    """A long recording keeps its budget, with each distinct picture written once and none lost."""
+    screens = [noise(i) for i in range(40)]
+    export = player(*screens, *screens).to_html(tmp_path / "a.html", budget_mb=0.5)
+    text = export.path.read_text(encoding="utf-8")
+    assert 0.25e6 < export.size_bytes <= 0.5e6
+    assert (export.left_out, len(re.findall('"base64":', text))) == (0, 40)
 
 
 def test_pictures_that_cannot_be_made_small_enough_are_left_out_and_counted(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from cyberdesk_nb.errors import ConfigurationError
-from cyberdesk_nb.player import Redaction, TrajectoryPlayer
+from cyberdesk_nb.player import Redaction, TrajectoryPlayer, gif
 from tests.player.pictures import inline, picture
 
 MARK = (230, 0, 126)
@@ -81,13 +81,13 @@ def test_an_empty_recording_has_an_empty_sheet() -> None:
 def test_a_gif_shows_each_step_in_turn(tmp_path: Path) -> None:
     """The file has one frame a step, at the pace asked for, the last one twice as long, and repeats."""
     export = player(click(100, 100), click(400, 400), click(700, 700)).to_gif(tmp_path / "a.gif", step_s=0.5)
-    with Image.open(export.path) as gif:
+    with Image.open(export.path) as image:
         durations: list[int] = []
-        for frame in range(getattr(gif, "n_frames", 1)):
-            gif.seek(frame)
-            durations.append(gif.info["duration"])
+        for frame in range(getattr(image, "n_frames", 1)):
+            image.seek(frame)
+            durations.append(image.info["duration"])
     assert durations == [500, 500, 1000]
-    assert gif.info["loop"] == 0
+    assert image.info["loop"] == 0
 
 
 def test_a_gif_keeps_its_budget(tmp_path: Path) -> None:
@@ -100,6 +100,31 @@ def test_a_gif_keeps_its_budget(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="budget_mb"):
         recording.to_gif(tmp_path / "none.gif", budget_mb=0.0001)
     assert not (tmp_path / "none.gif").exists()
+
+
+def test_a_long_gif_is_drawn_small_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recording too long for wide frames is drawn narrow, and every step is in it."""
+    recording = player(*[click(10 * i, 10 * i) for i in range(40)])
+    monkeypatch.setattr(gif, "PIXELS_MAX", 40 * 300 * 300)
+    export = recording.to_gif(tmp_path / "long.gif")
+    assert export.note == "frames 280 pixels wide"
+    with Image.open(export.path) as image:
+        assert (image.width, getattr(image, "n_frames", 0)) == (280, 40)
+
+
+def test_a_gif_takes_screens_of_other_shapes(tmp_path: Path) -> None:
+    """Where screens differ in shape, the frames share one canvas, and none is cut."""
+    wide, tall = (inline(picture(size=size, colour="navy")) for size in ((800, 400), (400, 800)))
+    steps = [{"func_name": "wait", "pre_check_snapshot": {"screenshot": one}} for one in (wide, tall, wide)]
+    recording = TrajectoryPlayer.from_trajectory({"id": "t", "trajectory_data": steps})
+    with Image.open(recording.to_gif(tmp_path / "a.gif").path) as image:
+        assert image.height == 2 * image.width + 26
+        heights: list[int] = []
+        for frame in range(3):
+            image.seek(frame)
+            column = [image.convert("RGB").getpixel((image.width // 2, y)) for y in range(image.height)]
+            heights.append(sum(pixel == (0, 0, 128) for pixel in column))
+    assert heights == [480, 1920, 480]
 
 
 def test_stills_are_redacted() -> None:
