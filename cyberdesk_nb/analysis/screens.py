@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import io
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from cyberdesk_nb.errors import printable
 from cyberdesk_nb.frames.images import describe_image
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
@@ -33,6 +34,7 @@ NOISE_BITS = 12
 """Screens at most so far apart count as the same."""
 
 _SIDE = 16
+_AT_ONCE = 4
 _PIXELS_MAX = 34_000_000
 _BYTES_MAX = 20_000_000
 _TOO_LARGE = f"The picture has more than {_PIXELS_MAX / 1e6:.0f} megapixels."
@@ -71,16 +73,12 @@ class Hasher:
     fetch: Callable[[Step], bytes] | None = None
     _known: dict[str, Screen] = field(default_factory=dict[str, Screen], init=False)
 
-    def screens(self, steps: Iterable[Step]) -> list[Screen]:
+    def screens(self, steps: Sequence[Step]) -> list[Screen]:
         """Give the screen of each step of one recording, in order; without a picture of its own the last before it."""
         seen: list[Screen] = []
-        last = Screen()
-        for step in steps:
-            if step.image:
-                last = self.screen(step)
-                seen.append(last)
-            else:
-                seen.append(Screen(last.bits, None, is_own=False))
+        with ThreadPoolExecutor(_AT_ONCE) as workers:
+            for screen, step in zip(workers.map(self.screen, steps), steps, strict=True):
+                seen.append(screen if step.image or not seen else Screen(seen[-1].bits, None, is_own=False))
         return seen
 
     def screen(self, step: Step) -> Screen:

@@ -130,9 +130,7 @@ class TrajectoryComparison(anywidget.AnyWidget):
     def steps(self) -> tuple[Step | None, Step | None]:
         """The steps of the row shown, of `a` and of `b`; None on a side that has none there."""
         row = self._story["rows"][self.row] if self.n_rows else {"a": None, "b": None}
-        sides = ((row["a"], self._a.steps), (row["b"], self._b.steps))
-        first, second = (None if index is None else steps[index] for index, steps in sides)
-        return first, second
+        return _step(self._a, row["a"]), _step(self._b, row["b"])
 
     def on_row(self, callback: Callable[[pd.Series], object]) -> Callable[[], None]:
         """Call `callback` with the row shown, whenever it changes.
@@ -284,6 +282,10 @@ class TrajectoryComparison(anywidget.AnyWidget):
         offset = self._story["offset"]
         side, place = (0, position) if position < offset else (1, position - offset)
         self._pictures[side].request(place, deliver, small=small)
+
+
+def _step(side: Recording, index: int | None) -> Step | None:
+    return None if index is None else side.steps[index]
 
 
 def _reader(a: Recording, b: Recording, fetchers: Sequence[Fetch | None]) -> Callable[[Step], bytes]:

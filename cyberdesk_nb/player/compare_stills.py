@@ -77,7 +77,7 @@ def _pair(
     width: int,
 ) -> Image.Image:
     sides = [
-        None if row[side] is None else stills(story[side], found, width, space="auto", only=[row[side]])[0]
+        None if row[side] is None else next(iter(stills(story[side], found, width, space="auto", only=[row[side]])))
         for side, found in zip("ab", pictures, strict=True)
     ]
     height = max(side.height for side in sides if side is not None)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
@@ -14,8 +16,6 @@ from cyberdesk_nb.player.recordings import Recording, recorded_run, recorded_tra
 from cyberdesk_nb.player.story import build_story
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cyberdesk_nb.player.redaction import Redaction, Redactor
 
 _VALUE_MAX = 2_000
@@ -23,8 +23,9 @@ _VALUE_MAX = 2_000
 
 def recorded(record: object) -> Recording:
     """Read a trajectory or a run: a model or a dict of the same shape."""
-    named = cast("Mapping[str, Any]", record).keys() if isinstance(record, dict) else dir(record)
-    return recorded_trajectory(record) if "trajectory_data" in named else recorded_run(record)
+    has = record.__contains__ if isinstance(record, Mapping) else partial(hasattr, record)
+    read = recorded_trajectory if has("trajectory_data") else recorded_run
+    return read(cast("object", record))
 
 
 def build_comparison(a: Recording, b: Recording, frame: pd.DataFrame) -> dict[str, Any]:
