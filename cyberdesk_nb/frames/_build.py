@@ -143,8 +143,7 @@ class _Intake:
         if fields is None:
             self.log.add(None, "", record, f"not a record but {type(record).__name__}")
             return
-        key = fields.get(self.table.key)
-        row_id = key if isinstance(key, str) else None
+        row_id = _key(fields, self.table.key)
         for column in self.table.wire:
             self._cells[column.name].append(self._cell(column, fields, row_id))
         if self.table.keeps_extra:
@@ -208,6 +207,15 @@ def _frame(table: Table, intake: _Intake) -> pd.DataFrame:
         if isinstance(column.source, Derived):
             frame[column.name] = column.source.compute(frame, intake.log).astype(column.pandas_dtype)
     return pd.DataFrame({column.name: frame[column.name] for column in table.shown}, copy=False)
+
+
+def _key(fields: Mapping[str, Any], path: str) -> str | None:
+    """Give the text that names a record in a problem."""
+    owner, _, rest = path.partition(".")
+    value = fields.get(owner)
+    if rest:
+        return _key(fields_of(value) or {}, rest)
+    return value if isinstance(value, str) else None
 
 
 def _names(joined: Joined, related: Related) -> dict[str, str | None]:

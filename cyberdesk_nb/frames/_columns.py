@@ -124,7 +124,7 @@ class Table:
         Fields of the API's record that this table leaves out on purpose. Fields that are neither here nor in
         `columns` are new to this version and are kept in the column ``extra``.
     key
-        Field that names a row in a problem.
+        Field that names a row in a problem, as a dotted path.
     heavy
         Groups that come only when they are asked for.
     hidden

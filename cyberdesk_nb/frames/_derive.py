@@ -34,6 +34,16 @@ def seconds_between(
     return compute
 
 
+def steps_total(frame: pd.DataFrame, _: ProblemLog) -> pd.Series:
+    """Compute the number of all steps."""
+    return frame["steps_agentic"] + frame["steps_cached"]
+
+
+def cached_share(frame: pd.DataFrame, _: ProblemLog) -> pd.Series:
+    """Compute the share of the steps that were replayed; missing without steps."""
+    return frame["steps_cached"].astype("float64") / frame["steps_total"].astype("float64")
+
+
 def per_text(values: pd.Series, compute: Callable[[str], Any]) -> pd.Series:
     """Apply a function once to each different text; a missing text stays missing."""
     codes, texts = values.factorize()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from cyberdesk_nb.frames._build import build
 from cyberdesk_nb.frames._choice import Columns
 from cyberdesk_nb.frames._columns import EXTRA, Column, Derived, Table
 from cyberdesk_nb.frames._derive import json_items, per_text
+from cyberdesk_nb.frames._embedded import embedded
 from cyberdesk_nb.frames._problems import ProblemLog
-from cyberdesk_nb.frames._records import Related, fields_of, records_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     import pandas as pd
 
@@ -56,12 +56,12 @@ TABLE = Table(
 MEMBERSHIP = Table(
     "machine_pools",
     (
-        Column("machine_id", "string", "Machine.", "identity", required=True),
-        Column("machine_name", "string", "Its name.", "identity"),
-        Column("pool_id", "string", "Pool that it is in.", "identity", required=True),
-        Column("pool_name", "string", "Name of that pool.", "identity"),
+        Column("machine_id", "string", "Machine.", "identity", source="machine.id", required=True),
+        Column("machine_name", "string", "Its name.", "identity", source="machine.name"),
+        Column("pool_id", "string", "Pool that it is in.", "identity", source="id", required=True),
+        Column("pool_name", "string", "Name of that pool.", "identity", source="name"),
     ),
-    key="machine_id",
+    key="machine.id",
 )
 # fmt: on
 
@@ -86,7 +86,14 @@ def machines_frame(
     return build(TABLE, records, columns=columns, included=included, completeness=completeness, strict=strict)
 
 
-def machine_pools_frame(records: object, *, strict: bool = False) -> pd.DataFrame:
+def machine_pools_frame(
+    records: object,
+    *,
+    columns: Columns = None,
+    included: object = None,
+    completeness: Mapping[str, Any] | None = None,
+    strict: bool = False,
+) -> pd.DataFrame:
     """Make a frame with a row for each machine and pool that it is in (`GET /v1/machines?include=pools`).
 
     Parameters
@@ -94,8 +101,8 @@ def machine_pools_frame(records: object, *, strict: bool = False) -> pd.DataFram
     records
         Machines that embed their pools, in any form that `machines_frame` takes. A machine without pools, or that was
         fetched without them, has no row.
-    strict
-        Raise instead of leaving a cell missing.
+    columns, included, completeness, strict
+        As in `runs_frame`.
 
     Returns
     -------
@@ -104,21 +111,16 @@ def machine_pools_frame(records: object, *, strict: bool = False) -> pd.DataFram
 
     Examples
     --------
-    >>> machine_pools_frame([]).empty
-    True
+    >>> machine_pools_frame({"id": "m", "name": "VM 4", "pools": [{"id": "p", "name": "Night"}]}).pool_name[0]
+    'Night'
     """
     log = ProblemLog()
-    rows = list(_memberships(records, log))
-    return build(MEMBERSHIP, rows, strict=strict, problems=log.problems)
-
-
-def _memberships(records: object, log: ProblemLog) -> Iterator[dict[str, Any]]:
-    for machine in filter(None, map(fields_of, records_of(records, log, Related()))):
-        pools = machine.get("pools")
-        for pool in filter(None, map(fields_of, cast("list[Any]", pools) if isinstance(pools, list) else [])):
-            yield {
-                "machine_id": machine.get("id"),
-                "machine_name": machine.get("name"),
-                "pool_id": pool.get("id"),
-                "pool_name": pool.get("name"),
-            }
+    return build(
+        MEMBERSHIP,
+        embedded(records, "pools", "machine", log),
+        columns=columns,
+        included=included,
+        completeness=completeness,
+        strict=strict,
+        problems=log.problems,
+    )

@@ -5,7 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cyberdesk_nb.errors import RequestError
-from cyberdesk_nb.frames import connections, machines, messages, pools, runs, step_rows, trajectories, workflows
+from cyberdesk_nb.frames import (
+    attachments,
+    connections,
+    costs,
+    machines,
+    messages,
+    pools,
+    request_logs,
+    run_checks,
+    runs,
+    step_rows,
+    tags,
+    trajectories,
+    usage,
+    workflows,
+)
 from cyberdesk_nb.frames._build import restore
 from cyberdesk_nb.frames._columns import Table, document
 
@@ -16,14 +31,23 @@ TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         runs.TABLE,
+        run_checks.TABLE,
+        attachments.TABLE,
+        messages.TABLE,
+        step_rows.TABLE,
+        trajectories.TABLE,
+        workflows.TABLE,
+        tags.TABLE,
+        tags.GROUPS,
+        tags.LINKS,
         machines.TABLE,
         machines.MEMBERSHIP,
         pools.TABLE,
-        workflows.TABLE,
         connections.TABLE,
-        trajectories.TABLE,
-        step_rows.TABLE,
-        messages.TABLE,
+        request_logs.TABLE,
+        usage.TABLE,
+        costs.TOTALS,
+        costs.TABLE,
     )
 }
 

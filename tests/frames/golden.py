@@ -2,57 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-import pandas as pd
-
 from cyberdesk_nb import frames, models
 from cyberdesk_nb.frames import connections, machines, messages, pools, runs, step_rows, trajectories, workflows
-from cyberdesk_nb.frames._choice import groups_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from cyberdesk_nb.frames._columns import Table
-
-
-@dataclass(frozen=True)
-class Golden:
-    """A table, a record of it, the records included beside it, and the expected row."""
-
-    table: Table
-    make: Callable[..., pd.DataFrame]
-    model: type[models.ApiModel] | None
-    record: dict[str, Any]
-    row: dict[str, Any]
-    included: list[dict[str, Any]] = field(default_factory=list)
-
-    def whole(self, records: object, **options: Any) -> pd.DataFrame:
-        """Make the frame with every column, the heavy ones too."""
-        return self.make(records, columns=groups_of(self.table), **options)
-
-
-def at(day: int) -> str:
-    """Give a different time for each day of the month, as the API spells it."""
-    return f"2026-11-{day:02d}T0{day % 10}:00:00.000{day:03d}Z"
-
-
-def time(day: int) -> pd.Timestamp:
-    """Give the same time as a frame holds it."""
-    return pd.Timestamp(at(day))
-
-
-def compact(value: Any) -> str:
-    """Give a value as the JSON text that a frame holds."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def named(name: str, row_id: str, **more: Any) -> dict[str, Any]:
-    """Give a pool, a tag or a check, as far as the models demand it."""
-    return {"name": name, **more, "id": row_id, "organization_id": "o-1"}
-
+from tests.frames.golden_links import CHECK, LLM_COST, MACHINE_POOL, WORKFLOW_TAG
+from tests.frames.golden_lists import ATTACHMENT, REQUEST_LOG, RUN_COST, TAG, TAG_GROUP, USAGE
+from tests.frames.golden_row import Golden, at, compact, named, time
 
 DATES = {"created_at": at(7), "updated_at": at(8)}
 POOLS = [{**named("Night", "p-1"), **DATES}, {**named("Day", "p-2"), **DATES}]
@@ -72,10 +26,10 @@ RUN = Golden(
         "status": "task_failed",
         "created_at": at(1),
         "started_at": at(2),
-        "ended_at": at(3),
+        "ended_at": at(4),
         "user_id": "u-1",
         "organization_id": "o-1",
-        "is_priority": True,
+        "is_priority": False,
         "error": ["no window 12", "line two"],
         "output_data": {"total": 1.5, "é": None},
         "input_attachment_ids": ["ia-1"],
@@ -97,7 +51,7 @@ RUN = Golden(
         "post_run_checks": [{"status": "failed", "name": "c"}, {"status": "success"}],
         "session_id": "s-1",
         "session_alias": "first",
-        "release_session_after": False,
+        "release_session_after": True,
         "paused_by": "someone",
     },
     {
@@ -111,12 +65,12 @@ RUN = Golden(
         "post_run_checks": '[{"status":"failed","name":"c"},{"status":"success"}]',
         "checks_failed": 1,
         "outcome": "check_failed",
-        "is_priority": True,
+        "is_priority": False,
         "created_at": time(1),
         "started_at": time(2),
-        "ended_at": time(3),
+        "ended_at": time(4),
         "queue_wait_s": 90_000.000001,
-        "duration_s": 90_000.000001,
+        "duration_s": 180_000.000002,
         "error": "no window 12\nline two",
         "error_signature": "no window <n> line two",
         "steps_agentic": 3,
@@ -136,7 +90,7 @@ RUN = Golden(
         "pool_ids": '["p-1"]',
         "session_id": "s-1",
         "session_alias": "first",
-        "release_session_after": False,
+        "release_session_after": True,
         "main_prompt": "another prompt",
         "model_metadata": '{"main_agent_model_id":"mm-1"}',
         "user_id": "u-1",
@@ -378,10 +332,15 @@ STEP = Golden(
         "workflow_id": "w-1",
         "dimensions": {"width": 2000, "height": 1000},
         "run_message_history": [
-            {"role": "user", "content": [{"type": "image", "image_base64": "QUJDRA=="}]},
             {
                 "role": "assistant",
                 "timestamp": at(1),
+                "content": [{"type": "tool_use", "tool_use_id": "tu-0", "tool_name": "wait"}],
+            },
+            {"role": "user", "content": [{"type": "image", "image_base64": "QUJDRA=="}]},
+            {
+                "role": "assistant",
+                "timestamp": at(2),
                 "loop_uuid": "l-1",
                 "iteration_index": 6,
                 "content": [
@@ -416,7 +375,7 @@ STEP = Golden(
     {
         "source": "run",
         "source_id": "r-1",
-        "step": 0,
+        "step": 1,
         "workflow_id": "w-1",
         "workflow_name": "Invoice entry",
         "action": "left_click_drag",
@@ -442,8 +401,8 @@ STEP = Golden(
         "result": "done",
         "error": "slow",
         "cache_instructions": None,
-        "at": time(1),
-        "since_previous_s": None,
+        "at": time(2),
+        "since_previous_s": 90_000.000001,
         "is_cached": True,
         "trajectory_id": "t-1",
         "trajectory_label": "happy path",
@@ -462,6 +421,80 @@ STEP = Golden(
     [WORKFLOW],
 )
 
+STEP_OF_TRAJECTORY = Golden(
+    step_rows.TABLE,
+    frames.steps_frame,
+    models.TrajectoryResponse,
+    {
+        **TRAJECTORY.record,
+        "id": "t-9",
+        "dimensions": {"width": 800, "height": 600},
+        "trajectory_data": [
+            {
+                "func_name": "click",
+                "args": [256, 192],
+                "kwargs": {"button": "right"},
+                "pre_check_snapshot": {
+                    "screenshot": "supabase://trajectory-images/o/t-9/0.png",
+                    "last_agent_thought": "open the menu",
+                    "custom_cache_detection_instructions": "ignore the clock",
+                },
+                "result": "opened",
+                "error": "late",
+                "step_signature_hash": "sig-1",
+                "loop_uuid": "l-2",
+                "iteration_index": 4,
+            }
+        ],
+    },
+    {
+        "source": "trajectory",
+        "source_id": "t-9",
+        "step": 0,
+        "workflow_id": "w-1",
+        "workflow_name": "Invoice entry",
+        "action": "right_click",
+        "is_known": True,
+        "x": 256,
+        "y": 192,
+        "x2": None,
+        "y2": None,
+        "text": None,
+        "keys": None,
+        "duration_s": None,
+        "direction": None,
+        "amount": None,
+        "clicks": 1,
+        "space": "assumed",
+        "space_width_px": 1024,
+        "space_height_px": 768,
+        "x_share": 0.25,
+        "y_share": 0.25,
+        "x2_share": None,
+        "y2_share": None,
+        "thought": "open the menu",
+        "result": "opened",
+        "error": "late",
+        "cache_instructions": "ignore the clock",
+        "at": None,
+        "since_previous_s": None,
+        "is_cached": None,
+        "trajectory_id": None,
+        "trajectory_label": None,
+        "trajectory_step": None,
+        "signature_hash": "sig-1",
+        "loop_uuid": "l-2",
+        "iteration_index": 4,
+        "image_kind": "stored",
+        "image_ref": "supabase://trajectory-images/o/t-9/0.png",
+        "image_size_bytes": None,
+        "func_name": "click",
+        "args": "[256,192]",
+        "kwargs": '{"button":"right"}',
+    },
+    [WORKFLOW],
+)
+
 MESSAGE = Golden(
     messages.TABLE,
     frames.messages_frame,
@@ -470,9 +503,10 @@ MESSAGE = Golden(
         "id": "r-1",
         "workflow_id": "w-1",
         "run_message_history": [
+            {"role": "user", "timestamp": at(1), "content": [{"type": "text", "text": "go"}]},
             {
                 "role": "assistant",
-                "timestamp": at(1),
+                "timestamp": at(2),
                 "event_type": "resumed",
                 "trajectory_id": "t-of-message",
                 "loop_uuid": "l-1",
@@ -501,19 +535,19 @@ MESSAGE = Golden(
                         "step_signature_hash": 2**53 + 1,
                     }
                 ],
-            }
+            },
         ],
     },
     {
         "run_id": "r-1",
-        "message": 0,
+        "message": 1,
         "block": 0,
         "workflow_id": "w-1",
         "workflow_name": "Invoice entry",
         "role": "assistant",
         "event_type": "resumed",
-        "at": time(1),
-        "since_previous_s": None,
+        "at": time(2),
+        "since_previous_s": 90_000.000001,
         "type": "tool_use",
         "block_text": "words",
         "tool_use_id": "tu-1",
@@ -548,7 +582,79 @@ MESSAGE = Golden(
     [WORKFLOW],
 )
 
-RECORDS = [RUN, MACHINE_ROW, POOL, CONNECTION, WORKFLOW_ROW, TRAJECTORY]
+MESSAGE_WITH_PICTURE = Golden(
+    messages.TABLE,
+    frames.messages_frame,
+    None,
+    {
+        "id": "r-1",
+        "workflow_id": "w-1",
+        "run_message_history": [
+            {
+                "role": "assistant",
+                "content": [
+                    {
+                        "type": "tool_use",
+                        "image_base64": "QUJD",
+                        "tool_name": "computer",
+                        "tool_input": {"action": "type", "text": "Ada"},
+                    },
+                ],
+            },
+        ],
+    },
+    dict.fromkeys([column.name for column in messages.TABLE.columns])
+    | {
+        "run_id": "r-1",
+        "message": 0,
+        "block": 0,
+        "workflow_id": "w-1",
+        "workflow_name": "Invoice entry",
+        "role": "assistant",
+        "type": "tool_use",
+        "tool_name": "computer",
+        "tool_input": '{"action":"type","text":"Ada"}',
+        "action": "type",
+        "is_known": True,
+        "text": "Ada",
+        "is_cached": False,
+        "image_kind": "inline",
+        "image_size_bytes": 3,
+    },
+    [WORKFLOW],
+)
+
+MESSAGE_OF_CLICK = Golden(
+    messages.TABLE,
+    frames.messages_frame,
+    None,
+    {
+        "id": "r-1",
+        "run_message_history": [{"role": "assistant", "content": [{"type": "tool_use", "tool_name": "double_click"}]}],
+    },
+    dict.fromkeys([column.name for column in messages.TABLE.columns])
+    | {
+        "run_id": "r-1",
+        "message": 0,
+        "block": 0,
+        "role": "assistant",
+        "type": "tool_use",
+        "tool_name": "double_click",
+        "action": "double_click",
+        "is_known": True,
+        "clicks": 2,
+        "is_cached": False,
+    },
+)
+
+RECORDS = [
+    RUN, MACHINE_ROW, POOL, CONNECTION, WORKFLOW_ROW, TRAJECTORY,
+    ATTACHMENT, REQUEST_LOG, RUN_COST, TAG, TAG_GROUP, USAGE,
+]  # fmt: skip
 """Tables whose rows are records of the API."""
 
-ALL = [*RECORDS, STEP, MESSAGE]
+ALL = [
+    *RECORDS, STEP, STEP_OF_TRAJECTORY, MESSAGE, MESSAGE_WITH_PICTURE, MESSAGE_OF_CLICK,
+    CHECK, LLM_COST, MACHINE_POOL, WORKFLOW_TAG,
+]  # fmt: skip
+"""Every table; the rows of the last ones stand inside records. The last row of a frame is the golden one."""

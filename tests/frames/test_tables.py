@@ -34,7 +34,7 @@ def test_columns_says_where_a_value_comes_from() -> None:
 
 def test_an_unknown_table_is_named_with_the_known_ones() -> None:
     """A wrong table name is answered with the right ones."""
-    with pytest.raises(RequestError, match=r"'rums'.*runs, machines"):
+    with pytest.raises(RequestError, match=r"'rums'.*runs, run_checks"):
         columns("rums")
 
 
