@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import html
 import io
+import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote, quote_plus
 
 from PIL import Image, ImageDraw
 
@@ -41,7 +45,8 @@ class Redaction:
     values
         Further texts to mask wherever they occur, in any case.
     typed_text
-        Whether everything that was typed is masked, wherever it occurs.
+        Whether everything that was typed is masked, wherever it occurs; of an action outside the vocabulary, which may
+        type as well, every text.
     rectangles
         Parts of the screen that are painted over on every picture: (left, top, right, bottom) in pixels of the
         picture.
@@ -60,6 +65,12 @@ class Redaction:
     typed_text: bool = False
     rectangles: tuple[tuple[int, int, int, int], ...] = ()
     pictures: bool = False
+
+    def __post_init__(self) -> None:
+        if isinstance(self.inputs, str) or isinstance(self.values, str):
+            raise ConfigurationError("inputs and values of a Redaction are tuples of texts, not one text.")
+        if any(len(rectangle) != 4 for rectangle in self.rectangles):
+            raise ConfigurationError("A rectangle of a Redaction is (left, top, right, bottom).")
 
 
 class Redactor:
@@ -84,7 +95,7 @@ class Redactor:
             known = ", ".join(sorted(recording.inputs)) or "none"
             raise ConfigurationError(f"The recording has no input {unknown[0]!r}.", hint=f"It has: {known}.")
         actions = [step.action for step in recording.steps if redaction.typed_text]
-        typed = [action.text for action in actions if action.name == "type" and action.text]
+        typed = [line for action in actions if _may_type(action) for line in re.split(r"[\t\r\n]+", action.text or "")]
         chosen = [value for name in redaction.inputs for value in _texts(recording.inputs[name])]
         self._redaction = redaction
         self._recording = recording
@@ -113,11 +124,17 @@ class Redactor:
         return text if text is None or self._pattern is None else self._pattern.sub(MASK, text)
 
     def _step(self, step: Step) -> Step:
+        action = step.action
+        if self._redaction.typed_text and (_is_typed_key(action) or not action.known):
+            step = replace(
+                step, action=_emptied(action), args=_emptied_value(step.args), kwargs=_emptied_value(step.kwargs)
+            )
         return replace(
             step,
             action=self._action(step.action),
             func_name=self._text(step.func_name) or "",
-            args=self._value(step.args, "coordinate"),
+            # Bare numbers of an action with a place are its coordinates, which are drawn and must stay.
+            args=self._value(step.args, "" if action.x is None else "coordinate"),
             kwargs=self._value(step.kwargs),
             thought=self._text(step.thought),
             result=self._text(step.result),
@@ -158,17 +175,55 @@ def _texts(value: object) -> Iterable[str]:
             yield f"{value:g}"
 
 
+def _may_type(action: Action) -> bool:
+    return action.name == "type" or not action.known
+
+
+def _is_typed_key(action: Action) -> bool:
+    """Whether a key press enters one character: text can be typed key by key."""
+    return action.name == "key" and len((action.keys or "").removeprefix("shift+")) == 1
+
+
+def _emptied(action: Action) -> Action:
+    masked = {name: MASK for name in ("text", "keys") if getattr(action, name)}
+    return replace(action, **masked)
+
+
+def _emptied_value(value: Any) -> Any:
+    """Mask every text of a JSON value but the name of the action."""
+    if isinstance(value, str):
+        return MASK
+    if isinstance(value, list):
+        return [_emptied_value(item) for item in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        items = cast("dict[str, Any]", value).items()
+        return {key: item if key == "action" else _emptied_value(item) for key, item in items}
+    return value
+
+
 def _pattern(values: set[str]) -> re.Pattern[str] | None:
     # Secrets stand in recordings by name only, `{$name}`: the name is worth reading. The longest value goes first.
-    wanted = sorted({v.strip() for v in values if not _SECRET.fullmatch(v.strip())} - {""}, key=len, reverse=True)
-    if not wanted:
-        return None
-    parts = [_whole_word(value) if len(value) < _WHOLE_WORD_BELOW else re.escape(value) for value in wanted]
-    return re.compile("|".join(parts), re.IGNORECASE)
+    wanted = {value.strip() for value in values if not _SECRET.fullmatch(value.strip())} - {""}
+    spellings = sorted({spelling for value in wanted for spelling in _spellings(value)}, key=len, reverse=True)
+    return re.compile("|".join(map(_part, spellings)), re.IGNORECASE) if spellings else None
 
 
-def _whole_word(value: str) -> str:
-    return rf"(?<!\w){re.escape(value)}(?!\w)"
+def _spellings(value: str) -> Iterable[str]:
+    """Yield a value as it stands in plain text, and inside JSON, HTML and addresses."""
+    for form in ("NFC", "NFD"):
+        text = unicodedata.normalize(form, value)
+        yield text
+        yield json.dumps(text)[1:-1]
+        yield json.dumps(text, ensure_ascii=False)[1:-1]
+        yield html.escape(text)
+        yield quote(text, safe="")
+        yield quote_plus(text)
+
+
+def _part(value: str) -> str:
+    # Texts are wrapped and indented on their way, so that any white space stands for any other.
+    words = r"\s+".join(map(re.escape, value.split()))
+    return rf"(?<!\w){words}(?!\w)" if len(value) < _WHOLE_WORD_BELOW else words
 
 
 def _painted(picture: Picture, rectangles: Iterable[tuple[int, int, int, int]]) -> Picture | NoPicture:

@@ -70,6 +70,68 @@ def test_typed_text_is_masked_wherever_it_occurs_but_secrets_keep_their_names() 
     assert "{$password}" in text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("Anna Maria", "for Anna\n    Maria."),
+        ('O"Neil', 'the reply was {"name": "O\\"Neil"}'),
+        ("Łukasz", '{"name": "\\u0141ukasz"}'),
+        ("Tom & Ann", "<b>Tom &amp; Ann</b>"),
+        ("a b/c@d.org", "GET /find?q=a%20b%2Fc%40d.org"),
+        ("a b/c@d.org", "GET /find?q=a+b%2Fc%40d.org"),
+        ("José", "Jose\u0301 was here"),
+        ("Jose\u0301", "José was here"),
+    ],
+)
+def test_a_value_is_masked_however_it_is_spelt(value: str, text: str) -> None:
+    """Wrapped lines, JSON, HTML, addresses and the other form of an accent do not save a value from being masked."""
+    step = {"func_name": "f", "result": text}
+    result = Redactor(Redaction(values=(value,)), recorded_trajectory({"trajectory_data": [step]})).recording()
+    assert MASK in str(result.steps[0].result)
+
+
+@pytest.mark.parametrize(
+    ("step", "typed"),
+    [
+        ({"func_name": "type", "args": [83177]}, "83177"),
+        ({"func_name": "type", "args": ["Ada\tLovelace\n"]}, "Lovelace"),
+        ({"func_name": "computer", "kwargs": {"action": "key", "text": "Q"}}, "Q"),
+        ({"func_name": "computer", "kwargs": {"action": "key", "text": "shift+q"}}, "shift+q"),
+        ({"func_name": "fill", "args": [5, 6, "Lovelace"]}, "Lovelace"),
+        ({"func_name": "fill", "kwargs": {"selector": "#a", "value": ["Lovelace"]}}, "Lovelace"),
+        ({"func_name": "fill", "kwargs": {"text": "Lovelace"}, "result": "filled in Lovelace."}, "Lovelace"),
+        ({"func_name": "type", "args": ["Ada\tLovelace"], "result": "the field shows Lovelace"}, "Lovelace"),
+    ],
+)
+def test_typed_text_is_found_in_every_dialect(step: dict[str, Any], typed: str) -> None:
+    """Text counts as typed as a number, over several fields, key by key, and by an action outside the vocabulary."""
+    of = recorded_trajectory({"trajectory_data": [step]})
+    assert typed in told(Redaction(), of)
+    assert typed not in told(Redaction(typed_text=True), of)
+
+
+def test_other_keys_and_places_stay_with_typed_text() -> None:
+    """Shortcuts and coordinates say nothing that was typed, and stay."""
+    steps = [
+        {"func_name": "computer", "kwargs": {"action": "key", "text": "ctrl+s"}},
+        {"func_name": "fill", "args": [5, 6, "Ada"]},
+        {"func_name": "click", "args": [7, 8]},
+        {"func_name": "type", "args": [7]},
+    ]
+    redacted = Redactor(Redaction(typed_text=True), recorded_trajectory({"trajectory_data": steps})).recording()
+    assert redacted.steps[0].action.keys == "ctrl+s"
+    assert [(step.action.x, step.action.y) for step in redacted.steps[1:3]] == [(5, 6), (7, 8)]
+    assert redacted.steps[1].args == [5, 6, MASK]
+    assert redacted.steps[2].args == [7, 8]
+
+
+@pytest.mark.parametrize("wrong", [{"inputs": "patient"}, {"values": "Ada"}, {"rectangles": ((1, 2, 3),)}])
+def test_a_redaction_in_the_wrong_form_is_an_error(wrong: dict[str, Any]) -> None:
+    """One text where several belong would leave it readable, and half a rectangle a screen: both raise."""
+    with pytest.raises(ConfigurationError, match="Redaction"):
+        Redaction(**wrong)
+
+
 def test_a_runs_ending_is_masked() -> None:
     """The run's errors and the agent's last words are masked, too."""
     history = [{"role": "assistant", "content": [{"type": "text", "text": f"I failed for {NAME}"}]}]
