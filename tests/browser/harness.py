@@ -9,10 +9,13 @@ from queue import Queue
 from typing import TYPE_CHECKING, Any
 
 from cyberdesk_nb.player.assets import widget_script, widget_style
+from cyberdesk_nb.player.export import Front
 from cyberdesk_nb.player.images import NoPicture, Picture
 from cyberdesk_nb.player.player import TrajectoryPlayer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.sync_api import Page, Route
 
 ORIGIN = "http://127.0.0.1:9"
@@ -47,21 +50,29 @@ _DARK = """body{margin:12px;background:#111} :root{
 def page_data(player: TrajectoryPlayer, *, holding: bool = False, **state: Any) -> dict[str, Any]:
     """Return what the stand-in model needs to answer as the kernel would."""
     positions = range(player.n_steps + 1)
-    pictures = {size: {i: _picture(player, i, small=size == "small") for i in positions} for size in ("full", "small")}
+    pictures = {
+        size: {i: read_picture(player._pictures.request, i, small=size == "small") for i in positions}
+        for size in ("full", "small")
+    }
     traits = {name: getattr(player, name) for name in TRAITS}
     return {"story": player._story, "pictures": pictures, "state": {**traits, **state}, "holding": holding}
 
 
 def open_player(page: Page, player: TrajectoryPlayer, *, dark: bool = False, **state: Any) -> None:
     """Load the page and wait until the player has its recording."""
+    open_widget(page, Front(widget_script(), widget_style()), page_data(player, **state), dark=dark)
+
+
+def open_widget(page: Page, front: Front, data: dict[str, Any], *, dark: bool = False) -> None:
+    """Load the page with any front end and wait until it has its story."""
     here = Path(__file__).parent
     files = {
         "": ("text/html", _PAGE.format(light=str(not dark).lower())),
         "theme.css": ("text/css", _DARK if dark else _LIGHT),
-        "player.css": ("text/css", widget_style()),
-        "player.js": ("text/javascript", widget_script()),
+        "player.css": ("text/css", front.style),
+        "player.js": ("text/javascript", front.script),
         "stub.js": ("text/javascript", (here / "stub.js").read_text(encoding="utf-8")),
-        "data.json": ("application/json", json.dumps(page_data(player, **state))),
+        "data.json": ("application/json", json.dumps(data)),
     }
 
     def serve(route: Route) -> None:
@@ -73,9 +84,10 @@ def open_player(page: Page, player: TrajectoryPlayer, *, dark: bool = False, **s
     page.locator(".cdp[aria-busy=false]").wait_for()
 
 
-def _picture(player: TrajectoryPlayer, position: int, *, small: bool) -> dict[str, Any]:
+def read_picture(request: Callable[..., None], position: int, *, small: bool) -> dict[str, Any]:
+    """Return what the stand-in model answers when it is asked for a picture."""
     answers: Queue[Picture | NoPicture] = Queue()
-    player._pictures.request(position, answers.put, small=small)
+    request(position, answers.put, small=small)
     picture = answers.get(timeout=20)
     if isinstance(picture, NoPicture):
         return {"reason": picture.reason, "passing": picture.passing}

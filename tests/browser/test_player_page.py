@@ -416,12 +416,12 @@ def test_text_can_be_read_in_both_themes(page: Page, dark: bool) -> None:
     """Every text of the player has a contrast of at least 4.5 to 1 with what is behind it."""
     open_player(page, recording(*CLICKS), dark=dark)
     wait_picture(page)
-    low = page.evaluate(_LOW_CONTRAST)
+    low = page.evaluate(LOW_CONTRAST)
     assert low == []
 
 
 # Returns the texts whose contrast with the nearest opaque background is below 4.5, with that contrast.
-_LOW_CONTRAST = """() => {
+LOW_CONTRAST = """() => {
   const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
   const paint = (...colours) => {
     canvas.clearRect(0, 0, 1, 1);
