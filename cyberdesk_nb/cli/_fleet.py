@@ -30,22 +30,38 @@ def add_fleet_options(parser: argparse.ArgumentParser) -> None:
         help="let things go wrong: rules in TOML or JSON, or one of broken, drifting, flaky, hostile, slow "
         "(`python -m cyberdesk_nb.simulator.faults` prints an example of every kind)",
     )
+    parser.add_argument("--rate-limit", type=_at_least_one, metavar="N", help="requests per minute (default: no limit)")
+    parser.add_argument("--legacy-errors", action="store_true", help="answer errors in the shape of older API versions")
+    parser.add_argument(
+        "--trajectory-images",
+        choices=("inline", "reference"),
+        help="screenshots of trajectories as base64, or as references that nothing can sign (default: inline)",
+    )
 
 
 def simulated(arguments: argparse.Namespace, *, port: int) -> Simulator:
     """Start the fleet that the switches ask for; needs the ``demo`` extra."""
-    factory = load("cyberdesk_nb.simulator", extra="demo").simulator
-    return factory(
+    package = load("cyberdesk_nb.simulator", extra="demo")
+    return package.simulator(
         seed=arguments.seed,
         runs=arguments.runs,
         machines=arguments.machines,
         workflows=arguments.workflows,
         screens=None if arguments.screens is None else arguments.screens == "on",
         speed=arguments.speed,
+        trajectory_images=arguments.trajectory_images,
+        api=package.ApiOptions(requests_per_minute=arguments.rate_limit, legacy_errors=arguments.legacy_errors),
         faults=arguments.faults,
         db=arguments.db,
         port=port,
     )
+
+
+def _at_least_one(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return count
 
 
 def _count(text: str) -> int:

@@ -6,9 +6,8 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from cyberdesk_nb.simulator.app import ApiOptions
 from cyberdesk_nb.simulator.handle import Simulator, simulator
-from cyberdesk_nb.simulator.options import WorldOptions
+from cyberdesk_nb.simulator.options import ApiOptions, WorldOptions
 from cyberdesk_nb.simulator.world import World
 
 __all__ = ["ApiOptions", "Simulator", "World", "WorldOptions", "simulator"]

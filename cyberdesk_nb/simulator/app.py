@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from fastapi import FastAPI, Security
 from fastapi.security import HTTPBearer
@@ -12,6 +11,7 @@ from starlette.middleware import Middleware
 from cyberdesk_nb._version import __version__
 from cyberdesk_nb.simulator.faults.control import Faults
 from cyberdesk_nb.simulator.faults.layer import FaultLayer
+from cyberdesk_nb.simulator.options import ApiOptions
 from cyberdesk_nb.simulator.persistence.journal import Journal
 from cyberdesk_nb.simulator.persistence.layer import Journaled
 from cyberdesk_nb.simulator.persistence.masks import kept_body
@@ -29,23 +29,6 @@ from cyberdesk_nb.simulator.web.rate_limit import RateLimit
 from cyberdesk_nb.simulator.world import World
 
 
-@dataclass(frozen=True, slots=True)
-class ApiOptions:
-    """The switches of the API itself, beside those of the world behind it.
-
-    Parameters
-    ----------
-    requests_per_minute
-        Rate limit of the key; None leaves limits and their headers out, as the real API may.
-    legacy_errors
-        Answer errors in the shape of older API versions.
-
-    """
-
-    requests_per_minute: int | None = None
-    legacy_errors: bool = False
-
-
 def create_app(
     world: World,
     options: ApiOptions | None = None,
@@ -56,7 +39,9 @@ def create_app(
 ) -> FastAPI:
     """Return the app that serves `world`; `app.state` is what it keeps beside the world."""
     answers = Answers(kept_body)
-    app = _app(_middleware(world, options or ApiOptions(), faults, answers, journal))
+    options = options or ApiOptions()
+    app = _app(_middleware(world, options, faults, answers, journal))
+    app.state.options = options
     app.state.world = world
     app.state.links = links or Links()
     app.state.answers = answers

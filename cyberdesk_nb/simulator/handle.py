@@ -9,10 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from cyberdesk_nb.simulator.app import ApiOptions, bare_routes, create_app
+from cyberdesk_nb.simulator.app import bare_routes, create_app
 from cyberdesk_nb.simulator.clock import Clock
 from cyberdesk_nb.simulator.faults.control import Faults, FaultSource
-from cyberdesk_nb.simulator.options import WorldOptions
+from cyberdesk_nb.simulator.options import ApiOptions, WorldOptions
 from cyberdesk_nb.simulator.persistence import Journal
 from cyberdesk_nb.simulator.persistence.replay import replay
 from cyberdesk_nb.simulator.server import ServerThread, bind, url_of
@@ -127,7 +127,7 @@ def simulator(
     screens
         False leaves all pictures out.
     api
-        Switches of the API itself: rate limit, older error shape.
+        Switches of the API itself: rate limit, shapes of errors, what is visible.
     faults
         What goes wrong on demand: the name of a preset, a rules file, or rules (see `simulator.faults`).
     db

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Values = Mapping[str, Any]
 
 EMPTY = "__EMPTY__"
+INPUTS_DO_NOT_FIT = "input_validation_failed"
+"""`error_code` of the refusal."""
 
 
 @lru_cache(maxsize=256)
@@ -82,9 +84,7 @@ def refuse(found: list[dict[str, str]]) -> None:
     """Raise the 422 for inputs that do not fit."""
     if found:
         words = "; ".join(f"{one['path']}: {one['message']}" for one in found[:3])
-        raise Refusal(
-            422, f"Input validation failed: {words}", code="input_validation_failed", details={"errors": found}
-        )
+        raise Refusal(422, f"Input validation failed: {words}", code=INPUTS_DO_NOT_FIT, details={"errors": found})
 
 
 def completed(schema: Values | None, values: Values) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from cyberdesk_nb.simulator.runs import Run
 from cyberdesk_nb.simulator.store import Record, Store, found
 
 BULK_MAX = 1000
+RETRY_OF_LIVE_RUN = "run_not_ended"
+"""`error_code` of the refusal."""
 
 _OUTPUTS = ("output_data", "run_message_history", "usage_metadata", "output_attachment_ids", "error", "post_run_checks")
 _TIMES = ("started_at", "ended_at", "status")
@@ -81,7 +83,7 @@ class Launcher:
         now = self._store.clock.now()
         if run.is_live(now):
             words = f"Run {run.id} is {run.status(now)}; only a run that has ended can be retried"
-            raise Refusal(409, words, code="run_is_live")
+            raise Refusal(409, words, code=RETRY_OF_LIVE_RUN)
         merged_body = self._retry_body(run, body)
         self._check(merged_body)
         given = body.get("input_values") is not None

@@ -9,7 +9,7 @@ from typing import Any
 
 from cyberdesk_nb.simulator.chance import named_id
 from cyberdesk_nb.simulator.clock import Clock
-from cyberdesk_nb.simulator.fleet.layout import DISPLAYS
+from cyberdesk_nb.simulator.fleet.layout import DISPLAYS, SCREENSHOT
 from cyberdesk_nb.simulator.options import WorldOptions
 from cyberdesk_nb.simulator.refusals import not_found
 from cyberdesk_nb.simulator.scripts import ScriptLibrary
@@ -69,7 +69,7 @@ class Store:
         slot = max(self.machine_at, default=-1) + 1
         self.slots[machine_id] = slot
         self.machine_at[slot] = machine_id
-        self.displays[machine_id] = DISPLAYS[display]
+        self.displays[machine_id] = SCREENSHOT if self.options.equal_spaces else DISPLAYS[display]
         return slot
 
     def pool_mask(self, pool_id: str) -> int:

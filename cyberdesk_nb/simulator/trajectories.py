@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cyberdesk_nb.simulator.fleet import Fleet
-from cyberdesk_nb.simulator.fleet.layout import DISPLAYS
+from cyberdesk_nb.simulator.fleet.layout import DISPLAYS, SCREENSHOT
 from cyberdesk_nb.simulator.fleet.recordings import recorded_at
 from cyberdesk_nb.simulator.plans import Replay
 from cyberdesk_nb.simulator.refusals import Refusal, not_found
@@ -19,7 +19,6 @@ from cyberdesk_nb.simulator.scripts import Line, Script, ScriptKey
 from cyberdesk_nb.simulator.store import Record, Store
 
 _NEAR_PX = 12
-_DEFAULT_DISPLAY = DISPLAYS[0]
 _SHORT_NAMES = {"left_click": "click"}
 _POSITIONAL = frozenset({"left_click", "double_click", "right_click", "triple_click", "middle_click", "mouse_move"})
 
@@ -62,7 +61,7 @@ class Trajectories:
                 take.recording.id,
                 workflow.id,
                 made,
-                DISPLAYS[take.display],
+                SCREENSHOT if self.store.options.equal_spaces else DISPLAYS[take.display],
                 name=take.recording.label,
                 run_id=run.id if run else None,
                 inputs=self.store.library.sample(workflow.kind, take.sample),
@@ -85,7 +84,10 @@ class Trajectories:
             return self.sent[trajectory_id]
         source = self.sources[trajectory_id]
         recorded = _recorded(self.store.library.script(source.script))
-        return [self._step(source, index, line) for index, line in recorded]
+        return [
+            self._step(source, line, self._screenshot(trajectory_id, place, source, index))
+            for place, (index, line) in enumerate(recorded)
+        ]
 
     def of_run(self, run_id: str) -> Record | None:
         """Return the newest trajectory of a run."""
@@ -119,7 +121,7 @@ class Trajectories:
 
     def record_run(self, run: Run, attempt: Attempt, at: datetime) -> Record:
         """Record what a run did."""
-        display = self.store.displays.get(run.machine_id or "", _DEFAULT_DISPLAY)
+        display = self.store.displays.get(run.machine_id or "", DISPLAYS[0])
         trajectory_id = self.store.new_id("trajectory")
         name = f"{self.store.workflows[run.workflow_id]['name'] or 'Workflow'} {at:%Y-%m-%d %H:%M}"
         record = self._record(trajectory_id, run.workflow_id, at, display, name=name, run_id=run.id, inputs=run.inputs)
@@ -136,7 +138,7 @@ class Trajectories:
             self.store.new_id("trajectory"),
             body["workflow_id"],
             self.store.clock.now(),
-            _DEFAULT_DISPLAY,
+            DISPLAYS[0],
             name=body.get("name"),
             run_id=body.get("run_id"),
             inputs=body.get("original_input_values"),
@@ -247,14 +249,14 @@ class Trajectories:
         self.records[trajectory_id] = record
         return record
 
-    def _step(self, source: Source, index: int, line: Line) -> Record:
+    def _step(self, source: Source, line: Line, screenshot: str | None) -> Record:
         func_name, args, kwargs = _call(line.tool_input, is_positional=source.is_positional)
         return {
             "func_name": func_name,
             "args": args,
             "kwargs": kwargs,
             "pre_check_snapshot": {
-                "screenshot": self._screenshot(source, index),
+                "screenshot": screenshot,
                 "last_agent_thought": line.thought,
                 "custom_cache_detection_instructions": None,
             },
@@ -262,9 +264,11 @@ class Trajectories:
             "skip_cache_detection": str(line.tool_input["action"]) in {"wait", "screenshot"},
         }
 
-    def _screenshot(self, source: Source, index: int) -> str | None:
+    def _screenshot(self, trajectory_id: str, place: int, source: Source, index: int) -> str | None:
         if not self.store.options.screens:
             return None
+        if self.store.options.trajectory_images == "reference":
+            return f"supabase://trajectory-images/{self.store.org_id}/{trajectory_id}/{place}.png"
         at = source.at + timedelta(seconds=6 * index)
         return base64.b64encode(self.store.library.picture(source.script, index, at)).decode()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 DISPLAYS = ((1920, 1080), (1600, 900), (1280, 1024))
+SCREENSHOT = (1024, 768)
+"""What every screenshot is scaled to."""
 """Sizes of the real displays; trajectories replay only on the size that they were recorded on."""
 
 FRONT, BILLING, BATCH = 0, 1, 2

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from cyberdesk_nb import models
 from cyberdesk_nb.simulator.stores import usage
 from cyberdesk_nb.simulator.web.listing import plain_page
-from cyberdesk_nb.simulator.web.params import Limit, SettledWorld, Skip, UtcTime
+from cyberdesk_nb.simulator.web.params import VISIBLE_LLM_COSTS, Limit, SettledWorld, Skip, UtcTime
 from cyberdesk_nb.simulator.web.schemas import Known, plain_page_of, strict
 from cyberdesk_nb.simulator.web.wire import json_response
 
@@ -26,7 +26,12 @@ async def get_usage_aggregate(
     return json_response(usage.aggregate(world, from_date=from_date, to_date=to_date, mode=str(mode)))
 
 
-@router.get("/v1/usage/llm-costs", tags=["usage"], response_model=plain_page_of(models.RunLlmCostTotalResponse))
+@router.get(
+    "/v1/usage/llm-costs",
+    tags=["usage"],
+    response_model=plain_page_of(models.RunLlmCostTotalResponse),
+    dependencies=[VISIBLE_LLM_COSTS],
+)
 async def list_llm_costs(
     world: SettledWorld,
     from_date: UtcTime | None = None,
@@ -39,7 +44,12 @@ async def list_llm_costs(
     return json_response(plain_page(found[skip : skip + limit], total=len(found), skip=skip, limit=limit))
 
 
-@router.get("/v1/runs/{run_id}/llm-costs", tags=["runs"], response_model=strict(models.RunLlmCostsResponse))
+@router.get(
+    "/v1/runs/{run_id}/llm-costs",
+    tags=["runs"],
+    response_model=strict(models.RunLlmCostsResponse),
+    dependencies=[VISIBLE_LLM_COSTS],
+)
 async def get_run_llm_costs(world: SettledWorld, run_id: UUID) -> Response:
     """Return what one run cost, row by row."""
     return json_response(usage.costs(world.run(str(run_id))))

@@ -9,6 +9,10 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from cyberdesk_nb.simulator.inputs import INPUTS_DO_NOT_FIT
+from cyberdesk_nb.simulator.launching import RETRY_OF_LIVE_RUN
+from cyberdesk_nb.simulator.options import ApiOptions
+from cyberdesk_nb.simulator.paths import parts
 from cyberdesk_nb.simulator.refusals import Refusal
 from cyberdesk_nb.simulator.web.wire import is_text, json_response
 
@@ -38,10 +42,12 @@ def install(app: FastAPI) -> None:
     """Answer the world's faults, unknown paths and crashes in the structured shape, 422 in FastAPI's own."""
 
     @app.exception_handler(Refusal)
-    async def on_fault(_request: Request, fault: Refusal) -> Response:
-        return error_response(
-            fault.status, fault.message, code=fault.code, details=fault.details, headers=fault.headers
-        )
+    async def on_fault(request: Request, fault: Refusal) -> Response:
+        options: ApiOptions = request.app.state.options
+        if fault.code == INPUTS_DO_NOT_FIT and options.input_errors == "fastapi":
+            return json_response({"detail": [_as_problem(one) for one in fault.details["errors"]]}, status=422)
+        status = options.retry_of_live_run if fault.code == RETRY_OF_LIVE_RUN else fault.status
+        return error_response(status, fault.message, code=fault.code, details=fault.details, headers=fault.headers)
 
     @app.exception_handler(HTTPException)
     async def on_http_exception(_request: Request, exc: HTTPException) -> Response:
@@ -54,6 +60,11 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def on_crash(_request: Request, _exc: Exception) -> Response:
         return error_response(500, HTTPStatus.INTERNAL_SERVER_ERROR.phrase)
+
+
+def _as_problem(error: Mapping[str, str]) -> dict[str, Any]:
+    place = [] if error["path"] in {"", "$"} else parts(error["path"])
+    return {"loc": ["body", "input_values", *place], "msg": error["message"], "type": "value_error"}
 
 
 def _shown(problem: dict[str, Any]) -> dict[str, Any]:

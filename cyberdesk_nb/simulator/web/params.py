@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from pydantic import AfterValidator
 
+from cyberdesk_nb.simulator.refusals import Refusal
 from cyberdesk_nb.simulator.stores.prompt_images import PromptImages
 from cyberdesk_nb.simulator.stores.provider_credentials import ProviderCredentials
 from cyberdesk_nb.simulator.web.links import Links
@@ -40,11 +41,18 @@ async def _prompt_images(request: Request) -> PromptImages:
     return request.app.state.prompt_images
 
 
+async def _llm_costs(request: Request) -> None:
+    if not request.app.state.options.llm_costs:
+        raise Refusal(403, "This organization may not see LLM costs", code="feature_disabled")
+
+
 SettledWorld = Annotated[World, Depends(_settled_world)]
 """The world with every event up to now applied: what each route reads and changes."""
 SignedLinks = Annotated[Links, Depends(_links)]
 KeptCredentials = Annotated[ProviderCredentials, Depends(_credentials)]
 KeptPromptImages = Annotated[PromptImages, Depends(_prompt_images)]
+VISIBLE_LLM_COSTS = Depends(_llm_costs)
+"""What operations on LLM costs depend on."""
 
 
 def text(value: object) -> str | None:
