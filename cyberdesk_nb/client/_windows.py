@@ -146,10 +146,9 @@ class Reading:
 
     def _is_all(self, page: Seen, new: int, *, is_check: bool) -> bool:
         """Whether a page holds all that the server counts, and the count means that."""
-        count = len(page.keys)
-        if page.total is not None and page.total > count:
+        if page.total is not None and page.total > len(page.keys):
             self.count_is_honest = self.count_is_honest is not False
-        if page.total != count:
+        if page.total != _different(page):
             return False
         if is_check and self.count_is_honest is None:
             # More than the count of the page before: it counted itself only.
@@ -187,16 +186,16 @@ class Reading:
             new = self.take(page)
             part = replace(
                 part,
-                shown=part.shown + tuple(key for key in page.keys if key not in known),
+                shown=part.shown + tuple(dict.fromkeys(key for key in page.keys if key not in known)),
                 times=part.times | {time for time in page.times if time is not None},
                 totals=part.totals | {page.total},
-                is_snapshot=part.is_snapshot or (part.skip == 0 and len(page.keys) == page.total),
+                is_snapshot=part.is_snapshot or (part.skip == 0 and _different(page) == page.total),
                 quiet=0 if new else part.quiet + len(page.keys),
             )
             known.update(page.keys)
             if self.count_is_honest is None and page.total is not None and page.total > len(page.keys):
                 self.count_is_honest = True
-        sizes = [len(page.keys) for page in pages]
+        sizes = [_different(page) for page in pages]
         total = pages[-1].total
         has_more = min(sizes) > 0 and len(known) > before
         part = replace(part, skip=asked[-1] + sizes[-1], stride=part.stride or sizes[0])
@@ -268,6 +267,11 @@ def _agree(part: Pass) -> bool:
 def _common(ids: tuple[str, ...], others: tuple[str, ...]) -> list[str]:
     known = set(others)
     return [key for key in ids if key in known]
+
+
+def _different(page: Seen) -> int:
+    """Count the rows of a page; one that comes twice on it is one, or pages would seem longer than they are."""
+    return len(set(page.keys))
 
 
 def _after(moment: datetime) -> datetime:

@@ -24,6 +24,7 @@ class LiveList:
     ties: int = 0
     cap: int = 1000
     is_short: bool = False
+    repeats: int = 0
     order: str = "created_at"
     total: Any = "true"
     seed: int = 3
@@ -91,6 +92,7 @@ class LiveList:
         if self.is_short:
             limit = max(1, self.chance.randint(limit // 2, limit))
         items = [{key: value for key, value in row.items() if key != "at"} for row in found[skip : skip + limit]]
+        items += items[: self.repeats]
         total = {"true": len(found), "page": len(items)}.get(self.total, self.total)
         if self.total == "growing":
             total = len(found) + 1000 * self.requests

@@ -115,6 +115,16 @@ async def test_a_count_that_lies_does_not_hang_the_walk(total: Any, complete: bo
     assert ("counts more rows" in walk.completeness.why) is not complete
 
 
+@pytest.mark.parametrize("repeats", [1, 5, 40])
+@pytest.mark.parametrize("of", ["runs", "pools"])
+async def test_a_row_that_comes_twice_on_a_page_hides_none(of: str, repeats: int) -> None:
+    """A page that holds rows twice is no longer than its different rows: the walk skips none behind it."""
+    live = LiveList(count=411, cap=40, repeats=repeats)
+    got, walk = await walk_over(live, of=of)
+    assert (set(got), len(got)) == (live.first, 411)
+    assert walk.completeness.complete
+
+
 @pytest.mark.parametrize("count", [0, 1, 2])
 async def test_a_small_list_takes_few_requests(count: int) -> None:
     """An empty list costs one request, a small one two: the second sees that the count can be believed."""
