@@ -16,7 +16,7 @@ from cyberdesk_nb.workspace.tables import Tables
 
 if TYPE_CHECKING:
     from cyberdesk_nb.panels import LaunchPanel
-    from cyberdesk_nb.player import Redaction, TrajectoryPlayer
+    from cyberdesk_nb.player import Redaction, TrajectoryComparison, TrajectoryPlayer
     from cyberdesk_nb.simulator import Simulator
 
 
@@ -160,10 +160,50 @@ class Workspace(Tables):
 
         recording = self._recording(record)
         if isinstance(recording, TrajectoryResponse):
-            # The API signs no trajectory's pictures, only those of runs: what a trajectory shares with its run shows.
-            images = self._image_of(recording.run_id) if recording.run_id else None
-            return TrajectoryPlayer.from_trajectory(recording, images=images, still=still)
-        return TrajectoryPlayer.from_run(recording, images=self._image_of(recording.id), still=still)
+            return TrajectoryPlayer.from_trajectory(recording, images=self._images_of(recording), still=still)
+        return TrajectoryPlayer.from_run(recording, images=self._images_of(recording), still=still)
+
+    def compare(
+        self,
+        a: str | RunResponse | TrajectoryResponse,
+        b: str | RunResponse | TrajectoryResponse,
+        *,
+        tolerance_px: float = 0.0,
+        compare_screens: bool = True,
+        still: bool | Redaction = True,
+    ) -> TrajectoryComparison:
+        """Show two trajectories or runs side by side, aligned step by step, with what differs marked.
+
+        Parameters
+        ----------
+        a, b
+            Ids of trajectories or runs, or the records themselves.
+        tolerance_px
+            Clicks at most so many pixels apart count as the same.
+        compare_screens
+            Whether the screens count, too: all stored pictures of runs are fetched for it.
+        still
+            Whether the saved notebook keeps a small still picture; see `TrajectoryComparison`.
+
+        Raises
+        ------
+        NotFoundError
+            When no trajectory and no run has this id.
+        ConfigurationError
+            When the ``analysis`` extra is not installed.
+        """
+        from cyberdesk_nb.player import TrajectoryComparison
+
+        left, right = self._recording(a), self._recording(b)
+        return TrajectoryComparison(
+            left,
+            right,
+            images_a=self._images_of(left),
+            images_b=self._images_of(right),
+            tolerance_px=tolerance_px,
+            compare_screens=compare_screens,
+            still=still,
+        )
 
     # plumbing
 
@@ -173,7 +213,12 @@ class Workspace(Tables):
     def _submit_poll(self, run_id: str) -> Future[RunResponse]:
         return self._portal.submit(self._client.runs.get, run_id, include=["workflow", "machine"])
 
-    def _image_of(self, run_id: str) -> Callable[[str], Future[bytes]]:
+    def _images_of(self, recording: RunResponse | TrajectoryResponse) -> Callable[[str], Future[bytes]] | None:
+        # The API signs no trajectory's pictures, only those of runs: what a trajectory shares with its run shows.
+        run_id = recording.run_id if isinstance(recording, TrajectoryResponse) else recording.id
+        if not run_id:
+            return None
+
         def image(reference: str) -> Future[bytes]:
             return self._portal.submit(self._client.runs.image, run_id, reference)
 
