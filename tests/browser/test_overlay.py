@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
 
 from cyberdesk_nb.player import TrajectoryPlayer
-from cyberdesk_nb.simulator.catalog import KINDS
+from cyberdesk_nb.simulator.options import WorldOptions
+from cyberdesk_nb.simulator.world import World
 from tests.browser.harness import open_player
 from tests.player.pictures import inline, picture
 
@@ -39,20 +39,35 @@ _MISSES = """async (targets) => {
 }"""
 
 
-def clicks(scale: tuple[float, float] = (1, 1)) -> tuple[list[dict[str, Any]], list[list[float]]]:
-    """Return every click of every workflow of the catalogue, and where its control's centre is on the screen."""
+@pytest.fixture(scope="module")
+def clicks() -> tuple[list[dict[str, Any]], list[list[float]]]:
+    """Return all steps of all seeded trajectories as the API gives them, and where each clicked control's centre is.
+
+    The centre is read off the screen, not out of the step. All screens are of one size, so a blank one stands for them.
+    """
     calls: list[dict[str, Any]] = []
     targets: list[list[float]] = []
-    for kind in KINDS:
-        for shot in kind.play(kind.sample_inputs(random.Random(3))).shots:
-            if not shot.move.control or not shot.move.tool_input["action"].endswith("click"):
-                continue
-            x, y = shot.before.control(shot.move.control).centre
-            scaled = [x * scale[0], y * scale[1]]
-            kwargs = shot.move.tool_input | {"coordinate": scaled}
-            targets.append([len(calls), x / SCREEN[0], y / SCREEN[1]])
-            calls.append({"func_name": "computer", "args": [], "kwargs": kwargs} | BLANK)
+    seeded = World(WorldOptions(screens=False))._trajectories
+    for trajectory_id, source in seeded.sources.items():
+        shots = iter(seeded.store.library._play(source.script).shots)
+        for step in seeded.record(trajectory_id)["trajectory_data"]:
+            # A loop is recorded once and played often: the step's shot is the next that was made with its thought.
+            thought = step["pre_check_snapshot"]["last_agent_thought"]
+            shot = next(shot for shot in shots if shot.move.thought == thought)
+            if shot.move.control and shot.move.tool_input["action"].endswith("click"):
+                x, y = shot.before.control(shot.move.control).centre
+                targets.append([len(calls), x / SCREEN[0], y / SCREEN[1]])
+            calls.append({key: step[key] for key in ("func_name", "args", "kwargs")} | ({} if calls else BLANK))
     return calls, targets
+
+
+def scaled(step: dict[str, Any], across: float, down: float) -> dict[str, Any]:
+    """Return a click in the pixels of another display."""
+    kwargs = step["kwargs"]
+    if "coordinate" not in kwargs:
+        return step | {"args": [step["args"][0] * across, step["args"][1] * down, *step["args"][2:]]}
+    x, y = kwargs["coordinate"]
+    return step | {"kwargs": kwargs | {"coordinate": [x * across, y * down]}}
 
 
 def player(calls: list[dict[str, Any]], **values: Any) -> TrajectoryPlayer:
@@ -60,23 +75,35 @@ def player(calls: list[dict[str, Any]], **values: Any) -> TrajectoryPlayer:
     return TrajectoryPlayer.from_trajectory({"id": "t", "trajectory_data": calls} | values)
 
 
-@pytest.mark.parametrize(
-    "page",
-    [(width, height, zoom) for width, height in [(1600, 1000), (900, 600), (500, 800)] for zoom in (1, 1.5)],
-    indirect=True,
-)
-def test_every_click_is_drawn_on_its_control(page: Page) -> None:
-    """Every seeded click lands within a pixel of its control's centre, at three sizes and two zooms."""
-    calls, targets = clicks()
-    assert len(calls) > 50
+ZOOMED = [
+    (round(width / zoom), round(height / zoom), zoom)
+    for width, height in [(1920, 1080), (1280, 800), (900, 600)]
+    for zoom in (0.8, 1, 1.5)
+]
+
+
+@pytest.mark.parametrize("page", ZOOMED, indirect=True)
+def test_every_click_is_drawn_on_its_control(
+    page: Page, clicks: tuple[list[dict[str, Any]], list[list[float]]], request: pytest.FixtureRequest
+) -> None:
+    """Every click of every seeded trajectory lands within a pixel of its control's centre, at any size and zoom."""
+    zoom = request.node.callspec.params["page"][2]
+    calls, targets = clicks
+    assert len(targets) > 200
     open_player(page, player(calls))
-    assert max(page.evaluate(_MISSES, targets)) < 1
+    assert max(page.evaluate(_MISSES, targets)) * zoom < 1
 
 
-def test_coordinates_of_the_display_are_scaled_to_the_screenshot(page: Page) -> None:
+@pytest.mark.parametrize("page", ZOOMED[::4], indirect=True)
+def test_coordinates_of_the_display_are_scaled_to_the_screenshot(
+    page: Page, clicks: tuple[list[dict[str, Any]], list[list[float]]]
+) -> None:
     """Coordinates beyond the screenshot are taken as the display's, whose aspect may differ, and it is said."""
-    calls, targets = clicks(scale=(DISPLAY[0] / SCREEN[0], DISPLAY[1] / SCREEN[1]))
-    open_player(page, player(calls, dimensions={"width": DISPLAY[0], "height": DISPLAY[1]}))
+    calls, targets = clicks
+    large = list(calls)
+    for step, *_ in targets:
+        large[int(step)] = scaled(calls[int(step)], DISPLAY[0] / SCREEN[0], DISPLAY[1] / SCREEN[1])
+    open_player(page, player(large, dimensions={"width": DISPLAY[0], "height": DISPLAY[1]}))
     assert max(page.evaluate(_MISSES, targets)) < 1
     expect(page.get_by_label("What coordinates count")).to_contain_text("auto (display)")
 
