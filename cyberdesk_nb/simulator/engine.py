@@ -147,6 +147,7 @@ class Engine:
     def _stop(self, run: Run, at: datetime, status: str, errors: list[str] | None) -> None:
         if run.attempt is None:
             run.closed_at, run.closed_as, run.closed_because = at, status, errors
+            self._note_error(run, at)
             self.dispatcher.withdraw(run.number)
             self._after_waiting(run, at)
             return
@@ -177,7 +178,17 @@ class Engine:
                 self._finish_work(run, run.attempt, at)
         self._vacate(run, slot, at)
 
+    def _note_error(self, run: Run, at: datetime) -> None:
+        """Flag the workflow of a run that ended in an error, until a user clears the flag."""
+        if run.status(at) == ERROR:
+            self._store.workflows[run.workflow_id]["workflow_metadata"] = {
+                "has_unaddressed_error": True,
+                "last_errored_run_start": run.attempt.started_at if run.attempt is not None else None,
+                "last_errored_run_uuid": run.id,
+            }
+
     def _vacate(self, run: Run, slot: int, at: datetime) -> None:
+        self._note_error(run, at)
         release = bool(run.release_session_after)
         left: list[int] = []
         if run.session_id is not None and run.session_id in self.dispatcher.sessions:

@@ -36,6 +36,8 @@ class Planner:
 
     def execution_values(self, run: Run, at: datetime) -> tuple[Mapping[str, Any], str | None]:
         """Return the merged inputs with references resolved, or why the run cannot be executed."""
+        if why := self._missing_key(run):
+            return {}, why
         try:
             values: dict[str, Any] = resolved(values_of(self._store, run), self._outputs(run, at))
         except UnresolvedReference as missing:
@@ -49,6 +51,17 @@ class Planner:
             return values, f"Input validation failed: {words}"
         values = completed(schema, values)
         return values, prompt_problem(run.main_prompt or str(workflow["main_prompt"]), values)
+
+    def _missing_key(self, run: Run) -> str | None:
+        """Say that no key is there for the run's main model, where that is so."""
+        configurations, workflow = self._store.model_configurations, self._store.workflows[run.workflow_id]
+        wishes: list[Record] = [run.model_metadata or {}, workflow["model_metadata"] or {}]
+        chosen = next((one["main_agent_model_id"] for one in wishes if one.get("main_agent_model_id")), "")
+        by_default = next((one for one in configurations.values() if one["is_system_default"]), None)
+        model = configurations.get(chosen, by_default)
+        if model is None or model["api_key_alias"] or model["provider"] not in self._store.keyless_providers:
+            return None
+        return f"No key that works is stored for {model['provider']}, the provider of the main model {model['name']}"
 
     def _outputs(self, run: Run, at: datetime) -> dict[str, Any]:
         """Return what earlier runs of the session found, by alias."""

@@ -39,6 +39,10 @@ class Refusal(Exception):  # noqa: N818 - it is what the caller asked for, not a
         self.headers = headers or {}
 
 
+class DriverRefusal(Refusal):
+    """A call that the desktop driver refuses: the API relays it in the driver's own, smaller error body."""
+
+
 def not_found(noun: str, key: str) -> Refusal:
     """Return the 404 for a record that does not exist, to be raised by the caller."""
     return Refusal(404, f"{noun} {key} not found", code="not_found")

@@ -34,6 +34,8 @@ class Store:
         Size of the real display by machine id.
     kinds
         Catalogue slug by workflow id.
+    keyless_providers
+        Model providers for which the organisation has a slot and no key that works.
     """
 
     options: WorldOptions
@@ -57,6 +59,7 @@ class Store:
     machine_at: dict[int, str] = field(default_factory=dict[int, str])
     displays: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
     kinds: dict[str, str] = field(default_factory=dict[str, str])
+    keyless_providers: set[str] = field(default_factory=set[str])
     _counters: dict[str, Callable[[], int]] = field(default_factory=dict[str, Callable[[], int]])
 
     def new_id(self, noun: str) -> str:

@@ -97,6 +97,7 @@ class World:
         self.connections, self.request_logs = store.connections, store.request_logs
         self.run_attachments, self.attachment_bytes = store.run_attachments, store.attachment_bytes
         self.model_configurations, self.displays = store.model_configurations, store.displays
+        self.keyless_providers = store.keyless_providers
         self.trajectories, self.new_id = self._trajectories.records, store.new_id
         self._add_exports()
         self.settle()

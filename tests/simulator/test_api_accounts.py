@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from cyberdesk_nb.simulator import simulator
-from tests.simulator.conftest import Own, http_client
+from tests.simulator.conftest import Own, http_client, launchable
 
 SECRET = "sk-hunter2-abcd"
 
@@ -54,6 +54,33 @@ def test_provider_slots_keep_hints_only(own: Own) -> None:
     assert (emptied.status_code, emptied.json()["source"], emptied.json()["status"]) == (200, "organization", "missing")
     assert own.http.put(f"{path}/azure", json={"api_key": "x"}).status_code == 422
     assert own.http.put(f"{path}/openai", json={"api_key": "x", "note": "y"}).status_code == 422
+
+
+def test_runs_that_need_a_missing_key_fail(own: Own) -> None:
+    """A slot emptied or found invalid ends runs of its models in an unbilled error; other models and a new key run."""
+    path, body = "/v1/provider-credentials/anthropic", launchable(own.http)
+    other = {"name": "Own", "provider": "openai", "model": "gpt", "is_computer_use_model": True}
+    keyed = {**other, "name": "Keyed", "provider": "anthropic", "api_key": SECRET}
+    models = [own.post("/v1/model-configurations", one)["id"] for one in (other, keyed)]
+
+    def lacks_key(**more: Any) -> bool:
+        run = own.post("/v1/runs", {**body, **more})
+        own.sim.clock.advance(30)
+        ended = own.get(f"/v1/runs/{run['id']}")
+        own.http.patch(f"/v1/runs/{run['id']}", json={"status": "cancelled"})
+        why = str(ended["error"])
+        assert ("anthropic" in why) == (ended["status"] == "error" and ended["started_at"] is None), ended
+        return "anthropic" in why
+
+    own.http.delete(path)
+    assert lacks_key()
+    assert [lacks_key(main_agent_model_id=one) for one in models] == [False, False]
+    own.http.put(path, json={"api_key": "sk-invalid"})
+    assert not lacks_key(), "a key is good until it is tried"
+    own.post(f"{path}/validate", status=200)
+    assert lacks_key()
+    own.http.put(path, json={"api_key": SECRET})
+    assert not lacks_key()
 
 
 def test_bedrock_needs_what_its_mode_needs(own: Own) -> None:

@@ -102,6 +102,19 @@ def test_input_that_makes_no_sense_is_refused(hands: Hands, what: str, body: dic
     assert hands.screenshot() == before
 
 
+def test_the_driver_refuses_in_its_own_words(hands: Hands) -> None:
+    """What the desktop refuses comes in the driver's small error body; what the API itself refuses in its own."""
+    refused = [
+        hands.own.http.post(f"{hands.path}/input/keyboard/key", json={"text": "a+b"}),
+        hands.own.http.get(f"{hands.path}/fs/read", params={"path": "nothing.txt"}),
+        hands.own.http.post(f"{hands.path}/shell/powershell/session", json={"action": "destroy", "session_id": "x"}),
+    ]
+    assert [answer.status_code for answer in refused] == [400, 404, 404]
+    assert all(answer.json().keys() == {"error", "message", "timestamp"} for answer in refused)
+    unknown = hands.own.http.get("/v1/computer/nobody/display/dimensions")
+    assert {"error_code", "details"} < unknown.json().keys()
+
+
 def test_files_and_shell_answer(hands: Hands) -> None:
     """A written file can be read back, appended to and listed; known commands answer, others fail as in a console."""
     path = f"{hands.path}/fs"

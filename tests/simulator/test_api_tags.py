@@ -46,6 +46,33 @@ def test_an_archived_tag_stays_where_it_is(own: Own) -> None:
     own.post(f"/v1/workflows/{second}/tags", {"tag_ids": [old["id"]]}, status=200)
 
 
+def test_bulk_tagging_is_all_or_nothing(own: Own) -> None:
+    """When one workflow cannot take a tag, none does."""
+    first, second = (own.post("/v1/workflows", {"main_prompt": "x"})["id"] for _ in range(2))
+    old, new = tag(own, "Bulk old"), tag(own, "Bulk new")
+    own.post(f"/v1/workflows/{first}/tags", {"tag_ids": [old["id"]]}, status=200)
+    own.post(f"/v1/workflow-tags/{old['id']}/archive", status=200)
+    both = {"workflow_ids": [first, second], "tag_ids": [new["id"], old["id"]]}
+    own.post("/v1/workflows/bulk/tags", both, status=409)
+    assert [one["id"] for one in own.get(f"/v1/workflows/{first}/tags")] == [old["id"]]
+    assert own.get(f"/v1/workflows/{second}/tags") == []
+    own.post("/v1/workflows/bulk/tags", {**both, "workflow_ids": [first]}, status=204)
+    assert {one["id"] for one in own.get(f"/v1/workflows/{first}/tags")} == {old["id"], new["id"]}
+
+
+def test_a_tag_that_joins_a_group_pushes_the_others_out(own: Own) -> None:
+    """Moving a tag into a group keeps the rule of one tag a group on every workflow that carries it."""
+    workflow_id = own.post("/v1/workflows", {"main_prompt": "x"})["id"]
+    group = own.post("/v1/workflow-tag-groups", {"name": "Joined"})
+    inside, outside = tag(own, "Inside", group_id=group["id"]), tag(own, "Outside")
+    path = f"/v1/workflows/{workflow_id}/tags"
+    own.post(path, {"tag_ids": [inside["id"], outside["id"]]}, status=200)
+    own.http.patch(f"/v1/workflow-tags/{outside['id']}", json={"color": "#000000"})
+    assert len(own.get(path)) == 2
+    own.http.patch(f"/v1/workflow-tags/{outside['id']}", json={"group_id": group["id"]})
+    assert [one["id"] for one in own.get(path)] == [outside["id"]]
+
+
 def test_order_is_what_was_asked(own: Own) -> None:
     """Reorder sets the order of tags and groups; tags without group come before the groups' own."""
     groups = [own.post("/v1/workflow-tag-groups", {"name": name}) for name in ("G1", "G2")]

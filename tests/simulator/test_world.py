@@ -275,6 +275,30 @@ def test_each_change_of_a_workflow_keeps_the_state_before() -> None:
     assert len(world.workflow_versions(workflow["id"])) == count + 1
 
 
+def test_an_error_flags_its_workflow() -> None:
+    """A run that ends in an error is named by its workflow until a user clears that; other endings are not."""
+    world = make_world(machines=1)
+    machine_id = connected(world)[0]
+    run = create(world)
+    pass_time(world, 20)
+    workflow, versions = world.workflows[run["workflow_id"]], world.workflows[run["workflow_id"]]["old_versions"]
+    assert not workflow["workflow_metadata"]
+    world.update_machine(machine_id, {"status": "disconnected"})
+    flagged: Record = workflow["workflow_metadata"]
+    assert flagged == {
+        "has_unaddressed_error": True,
+        "last_errored_run_start": world.run(run["id"])["started_at"],
+        "last_errored_run_uuid": run["id"],
+    }
+    world.update_workflow(workflow["id"], {"workflow_metadata": {"has_unaddressed_error": None}})
+    assert workflow["workflow_metadata"] == {**flagged, "has_unaddressed_error": None}
+    world.update_workflow(workflow["id"], {"workflow_metadata": None})
+    assert (workflow["workflow_metadata"], workflow["old_versions"]) == (None, versions)
+    cancelled = create(world)
+    world.update_run(cancelled["id"], {"status": "cancelled"})
+    assert workflow["workflow_metadata"] is None
+
+
 def test_checks_are_reconciled() -> None:
     """A check with its id is changed, one without is made, one that is left out is dropped."""
     world = make_world()

@@ -11,15 +11,15 @@ from pydantic import AfterValidator
 
 from cyberdesk_nb import models
 from cyberdesk_nb.simulator.chance import unit
-from cyberdesk_nb.simulator.refusals import Refusal
+from cyberdesk_nb.simulator.refusals import DriverRefusal, Refusal
 from cyberdesk_nb.simulator.stores.desks import Desk, Desks, running_on, screen_of_run
-from cyberdesk_nb.simulator.web.openapi import error_responses
+from cyberdesk_nb.simulator.web.openapi import error_responses, relayed_error_responses
 from cyberdesk_nb.simulator.web.params import SettledWorld
 from cyberdesk_nb.simulator.web.schemas import base64_text, body_of, strict
 from cyberdesk_nb.simulator.web.wire import PNG, json_response, no_content, png_response
 from cyberdesk_nb.simulator.world import Record, World
 
-router = APIRouter(tags=["computer"], responses=error_responses(413, 503))
+router = APIRouter(tags=["computer"], responses={**relayed_error_responses(400, 404, 413), **error_responses(503)})
 
 _AT = "/v1/computer/{machine_id}"
 _ANYTHING = dict[str, Any]
@@ -150,7 +150,7 @@ async def fs_write(
     """Write a file, or append to it."""
     mode = body.get("mode", "write")
     if mode not in {"write", "append"}:
-        raise Refusal(400, "mode must be write or append", code="invalid_input")
+        raise DriverRefusal(400, "mode must be write or append", code="invalid_input")
     content, at = base64.b64decode(body["content"]), world.clock.now().timestamp()
     return json_response(desk.disk.write(body["path"], content, at=at, appends=mode == "append"))
 
@@ -175,7 +175,7 @@ async def powershell_session(
     if body["action"] == "destroy":
         desk.shell.close(body.get("session_id"))
         return json_response({"message": "Session destroyed"})
-    raise Refusal(400, "action must be create or destroy", code="invalid_input")
+    raise DriverRefusal(400, "action must be create or destroy", code="invalid_input")
 
 
 @router.post(f"{_AT}/shell/powershell/simple", response_model=_ANYTHING)

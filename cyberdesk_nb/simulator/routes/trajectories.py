@@ -19,6 +19,7 @@ router = APIRouter(tags=["trajectories"])
 
 _INCLUDES = ("workflow",)
 _NAME = Field(max_length=255)
+_STEPS = Field(min_length=1)
 
 
 @router.get("/v1/trajectories", response_model=page_of(models.TrajectoryResponse))
@@ -61,7 +62,7 @@ async def list_trajectories(
 @router.post("/v1/trajectories", status_code=201, response_model=strict(models.TrajectoryResponse))
 async def create_trajectory(
     world: SettledWorld,
-    body: Annotated[Record, body_of(models.TrajectoryCreate, name=_NAME, trajectory_data=Field(min_length=1))],
+    body: Annotated[Record, body_of(models.TrajectoryCreate, name=_NAME, trajectory_data=_STEPS)],
 ) -> Response:
     """Store a trajectory; it is never generated and never main."""
     return json_response(world.create_trajectory(body), status=201)
@@ -79,7 +80,9 @@ async def get_trajectory(world: SettledWorld, trajectory_id: UUID, include: str 
 
 @router.patch("/v1/trajectories/{trajectory_id}", response_model=strict(models.TrajectoryResponse))
 async def update_trajectory(
-    world: SettledWorld, trajectory_id: UUID, body: Annotated[Record, body_of(models.TrajectoryUpdate, name=_NAME)]
+    world: SettledWorld,
+    trajectory_id: UUID,
+    body: Annotated[Record, body_of(models.TrajectoryUpdate, name=_NAME, trajectory_data=_STEPS)],
 ) -> Response:
     """Change a trajectory; making it main takes that from the workflow's others."""
     return json_response(world.update_trajectory(str(trajectory_id), body))

@@ -80,8 +80,7 @@ async def bulk_add_tags_to_workflows(
     world: SettledWorld, body: Annotated[Record, body_of(models.BulkAddTagsRequest)]
 ) -> Response:
     """Put tags on several workflows."""
-    for workflow_id in [_workflow_id(world, workflow_id) for workflow_id in body["workflow_ids"]]:
-        tags.put_on(world, workflow_id, body["tag_ids"])
+    tags.put_on(world, [_workflow_id(world, workflow_id) for workflow_id in body["workflow_ids"]], body["tag_ids"])
     return no_content()
 
 
@@ -97,7 +96,7 @@ async def add_tags_to_workflow(
 ) -> Response:
     """Put tags on a workflow; answers with all its tags."""
     found = _workflow_id(world, workflow_id)
-    tags.put_on(world, found, body["tag_ids"])
+    tags.put_on(world, [found], body["tag_ids"])
     return json_response(world.tags_of_workflow(found))
 
 

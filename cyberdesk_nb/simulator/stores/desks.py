@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from cyberdesk_nb.simulator.catalog import KINDS
-from cyberdesk_nb.simulator.refusals import Refusal, not_found
+from cyberdesk_nb.simulator.refusals import DriverRefusal, Refusal, not_found
 from cyberdesk_nb.simulator.screens import HEIGHT, WIDTH
 from cyberdesk_nb.simulator.stores.disk import Disk
 from cyberdesk_nb.simulator.stores.shell import Shell
@@ -67,7 +67,7 @@ class Desk:
         """Click, press (`down` true) or release (false); without a point where the pointer is."""
         action = _CLICKS.get((button, clicks if button == "left" else min(clicks, 1)))
         if action is None or not 1 <= clicks <= 3:
-            raise Refusal(400, "button must be left, right or middle, clicks 1 to 3", code="invalid_input")
+            raise DriverRefusal(400, "button must be left, right or middle, clicks 1 to 3", code="invalid_input")
         if down is not None:
             action = "left_mouse_down" if down else "left_mouse_up"
         x, y = point
@@ -80,7 +80,9 @@ class Desk:
     def scroll(self, direction: str, amount: int, point: tuple[int | None, int | None]) -> None:
         """Scroll up, down, left or right."""
         if direction not in {"up", "down", "left", "right"} or amount < 0:
-            raise Refusal(400, "direction must be up, down, left or right, amount 0 or more", code="invalid_input")
+            raise DriverRefusal(
+                400, "direction must be up, down, left or right, amount 0 or more", code="invalid_input"
+            )
         x, y = point
         where = None if x is None or y is None else self._scaled(x, y)
         if amount:
@@ -92,7 +94,7 @@ class Desk:
             keys = [key.lower() for key in chord.split("+")] if chord != "+" else ["+"]
             plain = [key for key in keys if key not in _MODIFIERS]
             if len(plain) > 1 or "" in keys:
-                raise Refusal(400, f"{chord!r} is no chord: modifiers and one key", code="invalid_input")
+                raise DriverRefusal(400, f"{chord!r} is no chord: modifiers and one key", code="invalid_input")
             if down is None:
                 self._act("key", text="+".join([*self.held, *keys]))
             elif down:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PureWindowsPath
 
-from cyberdesk_nb.simulator.refusals import Refusal
+from cyberdesk_nb.simulator.refusals import DriverRefusal
 from cyberdesk_nb.simulator.world import Record
 
 HOME = PureWindowsPath("C:/Users/operator")
@@ -24,7 +24,7 @@ class Disk:
         folder = _absolute(path)
         inside = [file for file in self._files if folder in file.parents]
         if not inside:
-            raise Refusal(404, f"No folder {folder}", code="path_not_found")
+            raise DriverRefusal(404, f"No folder {folder}", code="path_not_found")
         names = {file.parts[len(folder.parts)] for file in inside}
         rows = [self._entry(folder / name) for name in names]
         return {"path": str(folder), "entries": sorted(rows, key=lambda row: (not row["is_dir"], row["name"].lower()))}
@@ -33,7 +33,7 @@ class Disk:
         """Return a file's absolute path and content. 404 when it is not there."""
         file = _absolute(path)
         if file not in self._files:
-            raise Refusal(404, f"No file {file}", code="path_not_found")
+            raise DriverRefusal(404, f"No file {file}", code="path_not_found")
         return str(file), self._files[file][0]
 
     def write(self, path: str, content: bytes, *, at: float, appends: bool = False) -> Record:
@@ -41,7 +41,7 @@ class Disk:
         file = _absolute(path)
         before = self._files.get(file, (b"", 0.0))[0] if appends else b""
         if len(before) + len(content) > MAX_BYTES:
-            raise Refusal(413, "Files may have up to 100 MB", code="file_too_large")
+            raise DriverRefusal(413, "Files may have up to 100 MB", code="file_too_large")
         self._files[file] = (before + content, at)
         return {"path": str(file), "size": len(before) + len(content), "modified": at}
 

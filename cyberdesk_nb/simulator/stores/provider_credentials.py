@@ -39,7 +39,7 @@ class ProviderCredentials:
         return self._slots.get(name) or _slot(name, source="cyberdesk", status=None)
 
     def upsert(self, world: World, name: str, body: Record) -> Record:
-        """Fill a slot. 400 when the secrets that it needs are missing."""
+        """Fill a slot; its key is taken as good until it is tried. 400 when the secrets that it needs are missing."""
         auth_type, hints, secret = _read(name, body)
         now = world.clock.now()
         created_at = self.slot(name)["created_at"] or now
@@ -56,12 +56,12 @@ class ProviderCredentials:
             created_at=created_at,
             updated_at=now,
         )
-        return self._slots[name]
+        return self._noted(world, name)
 
     def delete(self, world: World, name: str) -> Record:
         """Empty a slot; it stays the organisation's, so runs that need it fail until it is filled again."""
         self._slots[name] = _slot(name, source="organization", status="missing", updated_at=world.clock.now())
-        return self._slots[name]
+        return self._noted(world, name)
 
     def validate(self, world: World, name: str) -> Record:
         """Try the key of a slot, as one live call would."""
@@ -70,7 +70,8 @@ class ProviderCredentials:
         if slot["source"] == "organization":
             checked = {"last_validated_at": world.clock.now(), "last_error": error}
             status = "missing" if slot["status"] == "missing" else ("invalid" if error else "active")
-            slot = self._slots[name] = {**slot, **checked, "status": status}
+            self._slots[name] = {**slot, **checked, "status": status}
+            slot = self._noted(world, name)
         check = {
             "check": "completion",
             "label": f"{slot['display_name']} answers a short prompt",
@@ -81,6 +82,15 @@ class ProviderCredentials:
             "is_auth_error": error is not None,
         }
         return {"slot": name, "ok": error is None, "checks": [check], "credential": slot}
+
+    def _noted(self, world: World, name: str) -> Record:
+        """Let the world know whether runs find a key, and return the slot."""
+        slot = self._slots[name]
+        change = (
+            world.keyless_providers.difference_update if slot["status"] == "active" else world.keyless_providers.update
+        )
+        change(slot["covered_providers"])
+        return slot
 
     def _problem(self, name: str, slot: Record) -> str | None:
         if slot["status"] == "missing":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from cyberdesk_nb.simulator.refusals import Refusal
+from cyberdesk_nb.simulator.refusals import DriverRefusal
 from cyberdesk_nb.simulator.world import Record
 
 
@@ -22,7 +22,7 @@ class Shell:
         if session_id is None:
             session_id = self._sessions[-1] if same_session and self._sessions else self.open()
         elif session_id not in self._sessions:
-            raise Refusal(404, f"No PowerShell session {session_id}", code="session_not_found")
+            raise DriverRefusal(404, f"No PowerShell session {session_id}", code="session_not_found")
         printed = self._answer(command.strip(), at)
         if printed is not None:
             return {"stdout": printed + "\r\n", "stderr": "", "exit_code": 0, "session_id": session_id}
@@ -38,7 +38,7 @@ class Shell:
     def close(self, session_id: str | None) -> None:
         """End a session. 404 when there is no such one."""
         if session_id not in self._sessions:
-            raise Refusal(404, f"No PowerShell session {session_id}", code="session_not_found")
+            raise DriverRefusal(404, f"No PowerShell session {session_id}", code="session_not_found")
         self._sessions.remove(session_id)
 
     def _answer(self, command: str, at: datetime) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cyberdesk_nb.simulator.refusals import Refusal, not_found
@@ -54,10 +54,15 @@ def create_group(world: World, body: Record) -> Record:
 
 
 def update_tag(world: World, tag_id: str, changes: Record) -> Record:
-    """Change a tag; an explicit null `group_id` takes it out of its group."""
+    """Change a tag; null as `group_id` ungroups it, and in a new group it pushes others out as if put on anew."""
     if changes.get("group_id") is not None:
         group(world, changes["group_id"])
-    return _update(world, world.workflow_tags, tag(world, tag_id), changes)
+    record, before = tag(world, tag_id), tag(world, tag_id)["group_id"]
+    _update(world, world.workflow_tags, record, changes)
+    if record["group_id"] != before:
+        carriers = [(key, on) for key, on in world.workflow_tag_ids.items() if tag_id in on]
+        world.workflow_tag_ids.update({key: _pushed_out(world, on, record) for key, on in carriers})
+    return record
 
 
 def update_group(world: World, group_id: str, changes: Record) -> Record:
@@ -88,17 +93,27 @@ def reorder(records: dict[str, Record], noun: str, ids: list[str]) -> None:
         record["order"] = place
 
 
-def put_on(world: World, workflow_id: str, tag_ids: Iterable[str]) -> None:
-    """Put tags on a workflow; a tag pushes out the other one of its group, an archived tag is refused."""
+def put_on(world: World, workflow_ids: Iterable[str], tag_ids: Iterable[str]) -> None:
+    """Put tags on all the workflows or on none; a tag pushes out its group's other one, archived tags are refused."""
     tags = [tag(world, tag_id) for tag_id in tag_ids]
+    world.workflow_tag_ids.update({key: _with_tags(world, key, tags) for key in workflow_ids})
+
+
+def _with_tags(world: World, workflow_id: str, tags: Sequence[Record]) -> list[str]:
     on = list(world.workflow_tag_ids.get(workflow_id, ()))
     for record in tags:
         if record["id"] in on:
             continue
         if record["is_archived"]:
             raise Refusal(409, f"Tag {record['id']} is archived and cannot be assigned", code="tag_archived")
-        on = [kept for kept in on if not _excludes(record, world.workflow_tags[kept])] + [record["id"]]
-    world.workflow_tag_ids[workflow_id] = on
+        on = _pushed_out(world, on, record)
+    return on
+
+
+def _pushed_out(world: World, on: Sequence[str], record: Record) -> list[str]:
+    """Return a workflow's tags with this one as the only one of its group."""
+    others = [kept for kept in on if kept != record["id"]]
+    return [kept for kept in others if not _excludes(record, world.workflow_tags[kept])] + [record["id"]]
 
 
 def take_off(world: World, workflow_id: str, tag_id: str) -> None:

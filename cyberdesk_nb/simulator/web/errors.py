@@ -13,7 +13,7 @@ from cyberdesk_nb.simulator.inputs import INPUTS_DO_NOT_FIT
 from cyberdesk_nb.simulator.launching import RETRY_OF_LIVE_RUN
 from cyberdesk_nb.simulator.options import ApiOptions
 from cyberdesk_nb.simulator.paths import parts
-from cyberdesk_nb.simulator.refusals import Refusal
+from cyberdesk_nb.simulator.refusals import DriverRefusal, Refusal
 from cyberdesk_nb.simulator.web.wire import is_text, json_response
 
 _SECRET_WORDS = ("sensitive", "secret", "api_key", "access_key", "service_account")
@@ -48,6 +48,11 @@ def install(app: FastAPI) -> None:
             return json_response({"detail": [_as_problem(one) for one in fault.details["errors"]]}, status=422)
         status = options.retry_of_live_run if fault.code == RETRY_OF_LIVE_RUN else fault.status
         return error_response(status, fault.message, code=fault.code, details=fault.details, headers=fault.headers)
+
+    @app.exception_handler(DriverRefusal)
+    async def on_driver_refusal(_request: Request, refusal: DriverRefusal) -> Response:
+        body = {"error": refusal.code, "message": refusal.message, "timestamp": datetime.now(UTC)}
+        return json_response(body, status=refusal.status)
 
     @app.exception_handler(HTTPException)
     async def on_http_exception(_request: Request, exc: HTTPException) -> Response:

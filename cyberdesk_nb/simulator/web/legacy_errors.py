@@ -45,7 +45,7 @@ def _legacy_body(body: dict[str, Any]) -> dict[str, Any]:
     if "detail" in body:
         problems = [(".".join(str(part) for part in problem["loc"]), problem["msg"]) for problem in body["detail"]]
         return {"detail": "Validation failed", "errors": _by_field(problems)}
-    details: dict[str, Any] = body["details"] or {}
+    details: dict[str, Any] = body.get("details") or {}
     listed: list[dict[str, str]] = details.get("errors", [])
     problems = [(problem["path"], problem["message"]) for problem in listed]
     return {"detail": body["message"], "errors": _by_field(problems)}

@@ -30,6 +30,14 @@ class StructuredError(BaseModel):
     timestamp: datetime
 
 
+class DriverError(BaseModel):
+    """The body of an error that the desktop driver of a machine answered."""
+
+    error: str
+    message: str
+    timestamp: datetime
+
+
 _MEANINGS = {
     400: "A parameter is not valid",
     401: "The API key is not accepted",
@@ -45,6 +53,11 @@ _MEANINGS = {
 def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the description of errors in the structured shape."""
     return {status: {"model": StructuredError, "description": _MEANINGS[status]} for status in statuses}
+
+
+def relayed_error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the description of errors that the API or the driver behind it may answer."""
+    return {status: {"model": StructuredError | DriverError, "description": _MEANINGS[status]} for status in statuses}
 
 
 def complete_description(app: FastAPI) -> None:
