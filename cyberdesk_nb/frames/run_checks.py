@@ -36,6 +36,7 @@ TABLE = Table(
         Column("workflow_id", "string", "Workflow of the run.", "identity", source="run.workflow_id"),
         Column("workflow_name", "string", "Name of that workflow.", "identity",
                source=Joined("workflow_id", "workflow")),
+        Column("run_created_at", "time", "When the run was asked for.", "identity", source="run.created_at"),
         Column("name", "string", "Name of the check.", "identity"),
         Column("type", "category", "What it looks at.", "check", categories=TYPES),
         Column("status", "category", "What it found.", "result", required=True, categories=STATUSES),

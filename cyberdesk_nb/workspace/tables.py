@@ -5,31 +5,26 @@ This is where the network meets frames. Everything below takes data and returns 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from cyberdesk_nb import frames
-from cyberdesk_nb.client import Client, Walk
 from cyberdesk_nb.errors import NotFoundError
 from cyberdesk_nb.frames import Columns
-from cyberdesk_nb.models import (
-    ConnectionStatus,
-    MachineStatus,
-    RunResponse,
-    RunStatus,
-    TrajectoryResponse,
-)
-from cyberdesk_nb.workspace.fetching import fetch_frame, newest_first
-from cyberdesk_nb.workspace.names import id_of, is_id
-from cyberdesk_nb.workspace.plain import PlainClient, fetch_all
-from cyberdesk_nb.workspace.portal import Portal
+from cyberdesk_nb.models import ApiModel, RunField, RunResponse, RunStatus, TrajectoryResponse
+from cyberdesk_nb.workspace.fetching import newest_first
+from cyberdesk_nb.workspace.fleet_tables import FleetTables
+from cyberdesk_nb.workspace.usage_tables import UsageTables
 from cyberdesk_nb.workspace.when import When, as_time
+from cyberdesk_nb.workspace.workflow_tables import WorkflowTables
 
 if TYPE_CHECKING:
     import pandas as pd
 
+T = TypeVar("T")
 
-class Tables:
+
+class Tables(FleetTables, WorkflowTables, UsageTables):
     """Lists of the API as frames, each fetched whole on the background loop.
 
     Attributes
@@ -37,11 +32,6 @@ class Tables:
     api : PlainClient
         Every operation of `Client`, as a plain call: ``ws.api.runs.get(run_id)``.
     """
-
-    def __init__(self, client: Client, portal: Portal) -> None:
-        self._client = client
-        self._portal = portal
-        self.api = PlainClient(client, portal)
 
     def runs(
         self,
@@ -108,69 +98,91 @@ class Tables:
         )
         return newest_first(self._frame(frames.runs_frame, "runs", walk, columns=columns, strict=strict))
 
-    def machines(self, *, search: str | None = None, status: MachineStatus | str | None = None) -> pd.DataFrame:
-        """Fetch machines with their pools (`GET /v1/machines`); columns as `machines_frame`."""
-        walk = self._client.machines.iter(search=search, status=status, include=["pools"])
-        return self._frame(frames.machines_frame, "machines", walk)
-
-    def workflows(self, *, search: str | None = None) -> pd.DataFrame:
-        """Fetch workflows (`GET /v1/workflows`); columns as `workflows_frame`."""
-        walk = self._client.workflows.iter(search=search, include=["tags"])
-        return self._frame(frames.workflows_frame, "workflows", walk)
-
-    def pools(self) -> pd.DataFrame:
-        """Fetch pools (`GET /v1/pools`); columns as `pools_frame`."""
-        return self._frame(frames.pools_frame, "pools", self._client.pools.iter())
-
-    def connections(self, *, machine: str | None = None, status: ConnectionStatus | str | None = None) -> pd.DataFrame:
-        """Fetch connections (`GET /v1/connections`) of all machines or one; columns as `connections_frame`."""
-        walk = self._client.connections.iter(machine_id=self._id_of("machine", machine), status=status)
-        # The list carries no names; the machines' own list is short.
-        return self._frame(frames.connections_frame, "connections", walk, included=self.api.machines.iter())
-
-    def trajectories(
-        self, *, workflow: str | None = None, approved: bool | None = None, generated: bool | None = None
+    def run_checks(
+        self,
+        *,
+        since: When = None,
+        until: When = None,
+        workflow: str | None = None,
+        machine: str | None = None,
+        status: RunStatus | str | None = None,
+        session_id: str | None = None,
+        columns: Columns = None,
+        strict: bool = False,
     ) -> pd.DataFrame:
-        """Fetch trajectories (`GET /v1/trajectories`); columns as `trajectories_frame`.
+        """Fetch the post-run checks of runs, one row for each check of each run (`GET /v1/runs`).
 
         Parameters
         ----------
-        workflow
-            Name or id.
-        approved
-            Only approved ones, or only the others.
-        generated
-            Only generated ones, or only the others. The API lists one kind at a time; None fetches both.
-        """
-        workflow_id = self._id_of("workflow", workflow)
-        walks = [
-            self._client.trajectories.iter(
-                workflow_id=workflow_id, is_approved=approved, is_generated=kind, include=["workflow"]
-            )
-            for kind in ([True, False] if generated is None else [generated])
-        ]
-        return self._frame(frames.trajectories_frame, "trajectories", *walks)
+        since, until, workflow, machine, status, session_id
+            Which runs, as in `runs`.
+        columns, strict
+            As in `runs`.
 
-    def steps(self, record: str | RunResponse | TrajectoryResponse | Sequence[str]) -> pd.DataFrame:
+        Returns
+        -------
+        pandas.DataFrame
+            As `run_checks_frame`; runs without checks have no row.
+        """
+        walk = self._client.runs.iter(
+            created_at_from=as_time(since),
+            created_at_to=as_time(until),
+            workflow_id=self._id_of("workflow", workflow),
+            machine_id=self._id_of("machine", machine),
+            status=status,
+            session_id=session_id,
+            include=["workflow"],
+            fields=[RunField.POST_RUN_CHECKS],
+        )
+        return self._frame(frames.run_checks_frame, "runs", walk, columns=columns, strict=strict)
+
+    def steps(
+        self,
+        record: str | RunResponse | TrajectoryResponse | Iterable[str | RunResponse | TrajectoryResponse],
+        *,
+        columns: Columns = None,
+        strict: bool = False,
+    ) -> pd.DataFrame:
         """Fetch the steps of a trajectory or run, or of several, one row a step; columns as `steps_frame`.
 
         Parameters
         ----------
         record
-            Id of a trajectory or a run, several ids, or a record that was fetched before.
+            Id of a trajectory or a run, a record that was fetched before, or several of these.
+        columns, strict
+            As in `runs`.
         """
-        if isinstance(record, Sequence) and not isinstance(record, str):
-            return frames.steps_frame([self._recording(each) for each in record])
-        return frames.steps_frame([self._recording(record)])
+        return frames.steps_frame([self._recording(each) for each in _several(record)], columns=columns, strict=strict)
 
-    def messages(self, run: str | RunResponse) -> pd.DataFrame:
-        """Fetch the message history of a run, one row a block (`GET /v1/runs/{id}`); columns as `messages_frame`."""
-        return frames.messages_frame([self.api.runs.get(run) if isinstance(run, str) else run])
+    def messages(
+        self,
+        run: str | RunResponse | Iterable[str | RunResponse],
+        *,
+        columns: Columns = None,
+        strict: bool = False,
+    ) -> pd.DataFrame:
+        """Fetch the message history of a run, or of several, one row a block (`GET /v1/runs/{id}`).
+
+        Parameters
+        ----------
+        run
+            Id of a run, a run that was fetched with its history before, or several of these.
+        columns, strict
+            As in `runs`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As `messages_frame`.
+        """
+
+        async def fetched(each: str | RunResponse) -> RunResponse:
+            return await self._client.runs.get(each, include=["workflow"]) if isinstance(each, str) else each
+
+        rows = self._each(fetched, _several(run))
+        return self._answered(frames.messages_frame, rows, columns=columns, strict=strict)
 
     # plumbing
-
-    def _frame(self, build: Callable[..., pd.DataFrame], label: str, *walks: Walk[Any], **options: Any) -> pd.DataFrame:
-        return fetch_frame(self._portal, build, label, walks, **options)
 
     def _recording(self, record: str | RunResponse | TrajectoryResponse) -> RunResponse | TrajectoryResponse:
         if not isinstance(record, str):
@@ -189,9 +201,8 @@ class Tables:
                 request_id=error.request_id,
             ) from None
 
-    def _id_of(self, kind: Literal["workflow", "machine"], name: str | None) -> str | None:
-        if name is None or is_id(name):
-            return name
-        resource = self._client.workflows if kind == "workflow" else self._client.machines
-        # All names, not `search=name`: a misspelt one finds nothing, and the nearest should be named.
-        return id_of(kind, name, fetch_all(self._portal, [resource.iter()]))
+
+def _several(given: T | Iterable[T]) -> list[T]:
+    """Give one record, or several, as a list."""
+    is_one = isinstance(given, str | ApiModel) or not isinstance(given, Iterable)
+    return [cast("T", given)] if is_one else list(cast("Iterable[T]", given))

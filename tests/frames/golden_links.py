@@ -54,6 +54,7 @@ CHECK = Golden(
         "check": 1,
         "workflow_id": "w-1",
         "workflow_name": "Invoice entry",
+        "run_created_at": time(1),
         "name": "has file",
         "type": "run_attachment_exists",
         "status": "failed",
