@@ -3,13 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import pytest
 
 from cyberdesk_nb.simulator import Simulator, simulator
+
+
+@dataclass
+class Row:
+    """What calls of one operation gave: what came back of those that succeeded, the status of those refused."""
+
+    success: set[str] = field(default_factory=set[str])
+    error: set[int] = field(default_factory=set[int])
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether both kinds of answers were seen."""
+        return bool(self.success and self.error)
+
+    def note(self, success: str | None, *errors: int) -> None:
+        """Add what a call gave."""
+        self.success |= {success} if success else set[str]()
+        self.error |= set(errors)
+
+
+TABLES = pytest.StashKey[dict[str, dict[str, Row]]]()
+"""Tables of operations that tests leave for the end of the output, by title."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the tables: operation, what success gave, which errors were seen, and whether that is all."""
+    for title, rows in config.stash.get(TABLES, {}).items():
+        passed = sum(row.passed for row in rows.values())
+        terminalreporter.section(f"{title}: {passed} of {len(rows)} passed")
+        for name, row in rows.items():
+            success, error = ", ".join(sorted(row.success)) or "-", ", ".join(map(str, sorted(row.error))) or "-"
+            terminalreporter.write_line(f"{name:44} {success:56} {error:10} {'passed' if row.passed else 'FAILED'}")
 
 
 def http_client(sim: Simulator) -> httpx.Client:

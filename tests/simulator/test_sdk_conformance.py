@@ -1,4 +1,7 @@
-"""Every method of the official SDK against the simulator, accepted and refused, parsed by its own classes."""
+"""Every method of the official SDK against the simulator, accepted and refused, parsed by its own classes.
+
+Each has an async and a sync form; both are walked. The table of the results ends the test output.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import anyio.to_thread
 import cyberdesk
 import httpx
 import pytest
 from cyberdesk import CyberdeskClient
 
 from cyberdesk_nb.simulator import Simulator, simulator
-from tests.simulator.conftest import http_client, launchable
+from tests.simulator.conftest import TABLES, Row, http_client, launchable
 
 pytestmark = pytest.mark.anyio
 
@@ -25,32 +29,57 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 
 
-class Walk:
-    """Calls SDK methods twice, with a wrong key and with the right one, and notes what passed."""
+def methods_of(client: Any, face: str) -> list[str]:
+    """Return the SDK's methods of one face, by the name of the async one."""
+    apis = {name: api for name, api in vars(client).items() if type(api).__name__.endswith("API")}
+    functions = [
+        (f"{name}.{method.removesuffix('_sync')}", inspect.iscoroutinefunction(function))
+        for name, api in apis.items()
+        for method, function in vars(type(api)).items()
+        if inspect.isfunction(function) and not method.startswith("_")
+    ]
+    return sorted(name for name, is_async in functions if is_async == (face == "async"))
 
-    def __init__(self, sim: Simulator) -> None:
+
+class Walk:
+    """Calls SDK methods twice, with a wrong key and with the right one, and notes what came back.
+
+    Parameters
+    ----------
+    face
+        Which of the SDK's twins is called: the `async` methods, or those that end in `_sync`.
+    """
+
+    def __init__(self, sim: Simulator, face: str) -> None:
         self.sim = sim
+        self.face = face
         self.client: Any = CyberdeskClient(sim.api_key, base_url=sim.url, timeout=httpx.Timeout(30))
         self.stranger: Any = CyberdeskClient("wrong", base_url=sim.url, timeout=httpx.Timeout(30))
-        self.passed: dict[str, list[str]] = {}
+        self.rows = {name: Row() for name in methods_of(self.client, face)}
+
+    async def call(self, client: Any, name: str, /, *args: Any, **kwargs: Any) -> Any:
+        """Call a method by its async name."""
+        resource, method = name.split(".")
+        if self.face == "async":
+            return await getattr(getattr(client, resource), method)(*args, **kwargs)
+        twin = getattr(getattr(client, resource), f"{method}_sync")
+        return await anyio.to_thread.run_sync(lambda: twin(*args, **kwargs))
 
     async def ok(self, name: str, kind: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Call a method that must be refused to a stranger and must give `kind` (a class, [class] or a value) to us."""
-        resource, method = name.split(".")
-        refused = await getattr(getattr(self.stranger, resource), method)(*args, **kwargs)
+        refused = await self.call(self.stranger, name, *args, **kwargs)
         assert getattr(refused.error, "status_code", None) == 401, name
-        answer = await getattr(getattr(self.client, resource), method)(*args, **kwargs)
+        answer = await self.call(self.client, name, *args, **kwargs)
         assert answer.error is None, f"{name}: {answer.error}"
         self._check(name, answer.data, kind)
-        self.passed.setdefault(name, []).append(type(answer.data).__name__)
+        self.rows[name].note(type(answer.data).__name__, 401)
         return answer.data
 
     async def missing(self, name: str, /, *args: Any, **kwargs: Any) -> None:
         """Call a method with an id that nobody has: the SDK must see a 404."""
-        resource, method = name.split(".")
-        answer = await getattr(getattr(self.client, resource), method)(*args, **kwargs)
+        answer = await self.call(self.client, name, *args, **kwargs)
         assert getattr(answer.error, "status_code", None) == 404, f"{name}: {answer.data} {answer.error}"
-        self.passed.setdefault(name, []).append("404")
+        self.rows[name].note(None, 404)
 
     @staticmethod
     def _check(name: str, data: Any, kind: Any) -> None:
@@ -68,11 +97,12 @@ class Walk:
             await client._client.get_async_httpx_client().aclose()
 
 
-@pytest.fixture(scope="module")
-async def walk() -> AsyncIterator[Walk]:
-    """Walk through a fleet of its own, and show the table at the end."""
+@pytest.fixture(scope="module", params=["async", "sync"])
+async def walk(request: pytest.FixtureRequest) -> AsyncIterator[Walk]:
+    """Walk through a fleet of its own, and leave the table for the end of the test output."""
     with simulator(runs=60, trajectories=8, speed=0.0) as sim:
-        walking = Walk(sim)
+        walking = Walk(sim, request.param)
+        request.config.stash.setdefault(TABLES, {})[f"official SDK, {walking.face} methods"] = walking.rows
         yield walking
         await walking.close()
 
@@ -337,18 +367,7 @@ async def test_attachments_models_and_usage(walk: Walk, tmp_path: Path) -> None:
     await walk.ok("usage.aggregate", sdk.UsageAggregateResponse, now - timedelta(days=40), now, sdk.UsageMode.BILLED)
 
 
-async def test_all_methods_were_walked(walk: Walk, capsys: pytest.CaptureFixture[str]) -> None:
-    """No async method of the SDK was left out; the table shows what each gave."""
-    apis = {name: api for name, api in vars(walk.client).items() if type(api).__name__.endswith("API")}
-    methods = {
-        f"{name}.{method}"
-        for name, api in apis.items()
-        for method, function in vars(type(api)).items()
-        if inspect.iscoroutinefunction(function)
-    }
-    with capsys.disabled():
-        print()
-        for name in sorted(walk.passed):
-            print(f"{name:40} -> passed: 401, {', '.join(walk.passed[name])}")
-    assert len(methods) == 78
-    assert methods == walk.passed.keys()
+async def test_all_methods_were_walked(walk: Walk) -> None:
+    """No method of the SDK was left out: each has succeeded, and has been refused."""
+    assert len(walk.rows) == 78
+    assert [name for name, row in walk.rows.items() if not row.passed] == []
