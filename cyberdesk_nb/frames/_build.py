@@ -196,7 +196,7 @@ def _frame(table: Table, intake: _Intake) -> pd.DataFrame:
     for column in table.columns:
         if isinstance(column.source, Joined):
             keys = [chunk[column.source.key] for chunk in intake.chunks]
-            names = _names(column.source, intake.related)
+            names = _names(column, column.source, intake)
             columns[column.name] = _arrow.series(column, _arrow.lookup(keys, names))
     for column in [*table.wire, *([EXTRA] if table.keeps_extra else [])]:
         # Taken out of the chunks, so that no column is held twice for longer than it takes to convert it.
@@ -218,7 +218,16 @@ def _key(fields: Mapping[str, Any], path: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _names(joined: Joined, related: Related) -> dict[str, str | None]:
-    """Give the joined field of each related record by its id."""
-    values = {row_id: fields.get(joined.field) for (kind, row_id), fields in related.items() if kind == joined.kind}
-    return {row_id: value if isinstance(value, str) else None for row_id, value in values.items()}
+def _names(column: Column, joined: Joined, intake: _Intake) -> dict[str, str | None]:
+    """Give the joined field of each related record by its id; what cannot be read is a problem of that record."""
+    names: dict[str, str | None] = {}
+    for (kind, row_id), fields in intake.related.items():
+        value = fields.get(joined.field)
+        if kind != joined.kind or value is None:
+            continue
+        try:
+            names[row_id] = read_cell(column.dtype, value)
+        except UnreadableError as error:
+            intake.log.add(row_id, column.name, value, str(error))
+            names[row_id] = error.kept
+    return names

@@ -191,6 +191,28 @@ def test_half_a_character_is_replaced_and_stated() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "shown", "reason"),
+    [("a\ud800b", "a\ufffd", "half a character"), (7, None, "expected text"), (["x"], None, "expected text")],
+)
+def test_a_joined_name_that_cannot_be_read_is_stated(name: object, shown: str | None, reason: str) -> None:
+    """The name of a related record is read with the same care as a cell of the row itself."""
+    page = {"items": [run(workflow_id="w-1")], "included": [{"type": "workflow", "id": "w-1", "name": name}]}
+    frame = runs_frame(json.dumps(page).encode())
+    got = frame["workflow_name"][0]
+    assert got.startswith(shown) if shown else pd.isna(got)
+    (problem,) = frame.attrs["problems"]
+    assert (problem["row_id"], problem["column"]) == ("w-1", "workflow_name")
+    assert reason in problem["reason"]
+
+
+def test_times_beyond_what_python_can_spell_are_stated() -> None:
+    """A run that ends before a start in the year 10000 is a problem of one cell, and the start is named."""
+    frame = runs_frame([run(started_at="9999-12-31T23:59:59-12:00", ended_at="2026-11-01T00:00:00Z")])
+    assert frame["duration_s"].isna().all()
+    assert "10000-01-01T11:59:59" in str(frame.attrs["problems"])
+
+
+@pytest.mark.parametrize(
     ("text", "utc"),
     [
         ("2026-11-20T10:00:00+01:00", "2026-11-20T09:00:00Z"),
