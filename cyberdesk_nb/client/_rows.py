@@ -12,6 +12,7 @@ import msgspec
 from cyberdesk_nb.client._call import Call, Reply
 from cyberdesk_nb.client._json import CutShortError, UnreadableError, decode_json
 from cyberdesk_nb.client._paging import read_page
+from cyberdesk_nb.client._values import utc
 from cyberdesk_nb.models import ApiModel, Problem
 
 P = TypeVar("P")
@@ -147,4 +148,6 @@ def _read_time(text: object) -> datetime | None:
 
 
 def _utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if moment.tzinfo is UTC:
+        return moment
+    return utc(moment)

@@ -82,4 +82,10 @@ def utc(moment: When) -> datetime:
         moment = datetime.fromisoformat(moment)
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time())
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        # 9999-12-31T23:59-05:00 has no UTC form in Python; with its offset it is the same instant.
+        return moment

@@ -285,6 +285,16 @@ async def test_raw_pages_survive_rows_that_cannot_be_read() -> None:
     assert [len(msgspec.json.decode(page.body)["items"]) - len(page.drop) for page in pages] == [4]
 
 
+@pytest.mark.parametrize("edge", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"])
+async def test_times_without_a_utc_form_do_not_end_a_walk(edge: str) -> None:
+    """A row whose time Python cannot turn into UTC is given like any other, raw and read."""
+    rows = [{"id": name, "created_at": time} for name, time in (("a", edge), ("b", START.isoformat()), ("c", edge))]
+    async with serving([{"items": rows, "total": 3}]) as server, Client(KEY, server.url) as client:
+        raw = [page async for page in client.runs.iter().raw_pages()]
+        assert sum(3 - len(page.drop) for page in raw) == 3
+        assert [row.id async for row in client.runs.iter()] == ["a", "b", "c"]
+
+
 async def test_pages_carry_what_stands_beside_the_rows() -> None:
     """`pages()` gives the same rows page by page."""
     live = LiveList()
