@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import cache
 from pathlib import Path
 from queue import Queue
 from typing import TYPE_CHECKING, Any
@@ -49,9 +50,11 @@ _DARK = """body{margin:12px;background:#111} :root{
 
 def page_data(player: TrajectoryPlayer, *, holding: bool = False, **state: Any) -> dict[str, Any]:
     """Return what the stand-in model needs to answer as the kernel would."""
-    positions = range(player.n_steps + 1)
+    references = player._recording.images
+    first = {reference: position for position, reference in reversed(list(enumerate(references)))}
+    read = cache(lambda position, small: read_picture(player._pictures.request, position, small=small))
     pictures = {
-        size: {i: read_picture(player._pictures.request, i, small=size == "small") for i in positions}
+        size: {i: read(first[reference], size == "small") for i, reference in enumerate(references)}
         for size in ("full", "small")
     }
     traits = {name: getattr(player, name) for name in TRAITS}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from cyberdesk_nb.player import TrajectoryPlayer
@@ -38,6 +41,13 @@ def recording(*calls: dict[str, Any], size: tuple[int, int] = (1024, 768), **val
 
 
 CLICKS = [computer("left_click", coordinate=[100 + 50 * i, 200]) for i in range(5)]
+
+
+def png(image: Image.Image) -> bytes:
+    """Return a picture as a file."""
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
 
 
 def state(page: Page, name: str) -> Any:
@@ -181,6 +191,30 @@ def test_screens_before_after_and_changes(page: Page) -> None:
     expect(page.locator(".cdp-blank")).to_contain_text("No screen was recorded after this step")
 
 
+def test_changes_are_framed_and_measured(page: Page) -> None:
+    """What changed between two screens is framed at its place and said as a share; equal screens are said to be so."""
+    before, after = Image.new("RGB", (1024, 768), "white"), Image.new("RGB", (1024, 768), "white")
+    after.paste("black", (256, 192, 512, 384))
+    screens = [inline(png(image)) for image in (before, before, after)]
+    calls = [CLICKS[0] | {"pre_check_snapshot": {"screenshot": screen}} for screen in screens]
+    open_player(page, recording(*calls), view="changes")
+    banner = page.locator(".cdp-banner")
+    expect(banner).to_contain_text("Nothing changed until the next picture")
+    expect(page.locator(".cdp-changed")).to_be_hidden()
+    page.evaluate("model.set('step', 1)")
+    expect(banner).to_contain_text("6 % of the screen")
+    frame = page.evaluate(
+        """() => {
+          const rect = name => document.querySelector(name).getBoundingClientRect();
+          const [all, box] = [rect('.cdp-frame'), rect('.cdp-changed')];
+          return [(box.left - all.left) / all.width, (box.top - all.top) / all.height, box.width / all.width];
+        }"""
+    )
+    assert frame == pytest.approx([0.25, 0.25, 0.25], abs=0.01)
+    page.evaluate("model.set('view', 'before')")
+    expect(page.locator(".cdp-changed")).to_be_hidden()
+
+
 def test_a_step_without_a_picture_shows_the_last_one_and_says_so(page: Page) -> None:
     """A step without its own screen is drawn over the last one before it, and the player says whose it is."""
     open_player(page, recording(CLICKS[0], CLICKS[1] | {"pre_check_snapshot": {"screenshot": None}}), step=1)
@@ -250,6 +284,40 @@ def test_hostile_text_is_text(page: Page) -> None:
         page.keyboard.press("ArrowRight")
     assert page.locator(".cdp script, .cdp-details img, .cdp-list img").count() == 0
     assert page.evaluate("window.hacked") is None
+
+
+def test_a_thousand_steps_open_with_few_pictures(page: Page) -> None:
+    """A long recording asks for the pictures in sight only, and its timeline still fits and is hit where it shows."""
+    screens = [inline(picture(size=(1024, 768), colour=colour)) for colour in COLOURS]
+    history: list[dict[str, Any]] = []
+    for i in range(1000):
+        call = {
+            "type": "tool_use",
+            "tool_use_id": str(i),
+            "tool_name": "computer",
+            "tool_input": CLICKS[i % 5]["kwargs"],
+        }
+        shot = {"type": "image", "image_base64": screens[i % 5]}
+        time = (datetime(2026, 11, 2, tzinfo=UTC) + timedelta(seconds=5 * i)).isoformat()
+        history += [{"role": "user", "content": [shot]}, {"role": "assistant", "content": [call], "timestamp": time}]
+    open_player(page, TrajectoryPlayer.from_run({"id": "r", "status": "success", "run_message_history": history}))
+    wait_picture(page)
+    expect(page.locator(".cdp-tile img").first).to_be_visible()
+    asked = page.evaluate("model.sent.filter(m => m.kind === 'pictures').map(m => [m.size, m.positions.length])")
+    assert sum(count for size, count in asked if size == "full") <= 4
+    assert sum(count for size, count in asked if size == "small") <= 40
+    place = page.locator(".cdp-timeline").bounding_box()
+    assert place
+    page.mouse.click(place["x"] + 8 + (place["width"] - 16) * 0.75, place["y"] + 4)
+    assert state(page, "step") == pytest.approx(750, abs=4)
+    wait_picture(page)
+    expect(page.locator(".cdp-tile.cdp-current")).to_be_in_viewport()
+    page.locator(".cdp-stage").click()
+    for key in ("End", "Home"):
+        page.keyboard.press(key)
+        wait_picture(page)
+    asked = page.evaluate("model.sent.filter(m => m.kind === 'pictures').flatMap(m => m.positions).length")
+    assert asked < 200
 
 
 def test_hiding_the_player_leaves_nothing_behind(page: Page) -> None:

@@ -133,9 +133,14 @@ function createStrip(store, signal) {
     observer.disconnect();
     cancelAnimationFrame(frame);
   });
-  node.addEventListener("click", (event) => {
+  film.addEventListener("click", (event) => {
     const item = event.target.closest("[data-index]");
     if (item) store.go(Number(item.dataset.index));
+  });
+  // By place: in a long recording segments are narrower than a pixel, and a click is none's own.
+  timeline.addEventListener("click", (event) => {
+    const lefts = [...timeline.children].map((segment) => segment.getBoundingClientRect().left);
+    store.go(lefts.findLastIndex((left) => left <= event.clientX));
   });
 
   function build() {
@@ -153,6 +158,7 @@ function createStrip(store, signal) {
     }));
     const timed = steps.filter((row) => row.took_s !== null).length > 1;
     toggle(timeline, timed);
+    timeline.classList.toggle("cdp-many", steps.length > 150);
     timeline.replaceChildren(...(timed ? steps : []).map((row, index) => {
       const segment = h("div", { class: `cdp-segment ${stepClass(row)}`, "data-index": index, title: `${stepName(row, index)}${row.took_s === null ? "" : `, ${duration(row.took_s)}`}` });
       segment.style.flexGrow = String(Math.max(0.05, row.took_s ?? 0));

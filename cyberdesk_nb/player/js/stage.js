@@ -5,11 +5,13 @@ function createStage(store) {
   const from = h("img", { class: "cdp-shot", alt: "" });
   const to = h("img", { class: "cdp-shot cdp-to", alt: "" });
   const changes = h("div", { class: "cdp-changes", "aria-hidden": "true" }, from, to);
+  const box = h("div", { class: "cdp-changed", "aria-hidden": "true", hidden: true });
   const layer = h("div", { class: "cdp-layer" });
   const blank = h("div", { class: "cdp-blank" });
-  const frame = h("div", { class: "cdp-frame" }, shot, changes, blank, layer);
+  const frame = h("div", { class: "cdp-frame" }, shot, changes, box, blank, layer);
   const banner = h("div", { class: "cdp-banner" });
   const node = h("div", { class: "cdp-stage", tabindex: "0", role: "group", "aria-label": "Screen" }, frame, banner);
+  let turn = 0;
   for (const image of [shot, from, to]) {
     image.addEventListener("error", () => image.src && store.pictures.spoil(Number(image.dataset.position), image.dataset.size));
   }
@@ -27,13 +29,14 @@ function createStage(store) {
     const thumbnail = entry.state === "loading" ? pictures.get(position, "small") : null;
 
     frame.classList.toggle("cdp-loading", entry.state === "loading" || other?.state === "loading");
-    frame.classList.toggle("cdp-differs", view === "changes" && entry.state === "ready" && other?.state === "ready");
+    frame.classList.toggle("cdp-differs", entry.state === "ready" && other?.state === "ready");
     setAspect(entry.state === "ready" ? entry : pictures.lastSize ?? story.dimensions);
     frame.classList.toggle("cdp-rough", thumbnail?.state === "ready");
     if (entry.state !== "loading") draw(entry, position);
     else if (thumbnail?.state === "ready") draw(thumbnail, position, "small");
     shot.alt = `Screen ${view === "after" ? "after" : "before"} step ${index + 1}: ${row.label} ${row.detail}`;
-    if (other?.state === "ready") {
+    toggle(box, false);
+    if (entry.state === "ready" && other?.state === "ready") {
       put(from, entry, position);
       put(to, other, row.after);
     }
@@ -42,8 +45,21 @@ function createStage(store) {
     const overlay = view !== "after" && entry.state !== "loading";
     const warning = overlay ? drawAction(layer, story, index, space) : "";
     toggle(layer, overlay);
-    say([origin(view, row, index), changesNote(view, row, other), warning]);
+    const notes = (difference) => say([origin(view, row, index), difference, warning]);
+    notes(changesNote(view, row, other));
+    turn += 1;
+    if (frame.classList.contains("cdp-differs")) measure(turn, notes);
     return space;
+  }
+
+  /** Says how much of the screen changed, and frames where: a small change is easily overlooked. */
+  async function measure(of, notes) {
+    await Promise.allSettled([from.decode(), to.decode()]);
+    if (turn !== of || !from.naturalWidth || !to.naturalWidth) return;
+    const changed = changedArea(from, to);
+    notes(changed ? `Bright: what changed until the next picture, ${percentOf(changed.share)} of the screen` : "Nothing changed until the next picture");
+    toggle(box, Boolean(changed));
+    for (const side of ["left", "top", "width", "height"]) box.style[side] = percent(changed?.[side] ?? 0);
   }
 
   function draw(entry, position, size) {
@@ -71,8 +87,8 @@ function createStage(store) {
   }
 
   function empty(text) {
-    toggle(shot, false);
-    toggle(layer, false);
+    turn += 1;
+    for (const part of [shot, layer, box]) toggle(part, false);
     toggle(blank, true);
     blank.replaceChildren(h("p", { text }));
     say([]);
@@ -84,6 +100,30 @@ function createStage(store) {
   }
 
   return { node, show };
+}
+
+/** The share of pixels that differ visibly between two screens, and the box around them in per cent; null if none do. */
+function changedArea(from, to) {
+  const [width, height] = [512, Math.max(1, Math.round((512 * from.naturalHeight) / from.naturalWidth))];
+  const canvas = h("canvas", { width, height });
+  const brush = canvas.getContext("2d", { willReadFrequently: true });
+  brush.drawImage(from, 0, 0, width, height);
+  brush.globalCompositeOperation = "difference";
+  brush.drawImage(to, 0, 0, width, height);
+  const { data } = brush.getImageData(0, 0, width, height);
+  let [count, left, top, right, bottom] = [0, width, height, 0, 0];
+  for (let i = 0; i < data.length; i += 4) {
+    if (data[i] + data[i + 1] + data[i + 2] < 24) continue;
+    const [x, y] = [(i / 4) % width, Math.floor(i / 4 / width)];
+    count += 1;
+    [left, top, right, bottom] = [Math.min(left, x), Math.min(top, y), Math.max(right, x + 1), Math.max(bottom, y + 1)];
+  }
+  if (!count) return null;
+  return { share: count / (width * height), left: share(left, width), top: share(top, height), width: share(right - left, width), height: share(bottom - top, height) };
+}
+
+function percentOf(part) {
+  return part < 0.01 ? "less than 1 %" : `${Math.round(100 * part)} %`;
 }
 
 function noPicture(view) {
