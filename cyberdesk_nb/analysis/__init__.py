@@ -1,7 +1,8 @@
 """Frames in, frames out: what the numbers of a fleet say, and how sure they are."""
 
+from cyberdesk_nb.analysis.cache_breaks import cache_breaks
 from cyberdesk_nb.analysis.diff import diff_trajectories
 from cyberdesk_nb.analysis.intervals import wilson
 from cyberdesk_nb.analysis.kpis import kpis
 
-__all__ = ["diff_trajectories", "kpis", "wilson"]
+__all__ = ["cache_breaks", "diff_trajectories", "kpis", "wilson"]

@@ -12,7 +12,7 @@ from cyberdesk_nb.client import Client
 from cyberdesk_nb.errors import ConfigurationError
 from cyberdesk_nb.models import RunCreate, RunResponse, TrajectoryResponse
 from cyberdesk_nb.workspace.portal import Portal
-from cyberdesk_nb.workspace.tables import Tables
+from cyberdesk_nb.workspace.review import Review
 
 if TYPE_CHECKING:
     from cyberdesk_nb.panels import LaunchPanel
@@ -74,7 +74,7 @@ def demo(seed: int = 7, *, speed: float = 20.0, runs: int = 800) -> Workspace:
     return Workspace(Client(api_key=sim.api_key, base_url=sim.url), simulator=sim)
 
 
-class Workspace(Tables):
+class Workspace(Review):
     """One organization, in plain calls; made by `connect()` or `demo()`.
 
     Each call runs on a background loop and waits for its answer here; the stop button cancels it at once. Lists are

@@ -1,0 +1,78 @@
+"""Findings over many runs, fetched and worked out in one call: where replay breaks, what to approve next."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from cyberdesk_nb import frames
+from cyberdesk_nb.models import RunField
+from cyberdesk_nb.workspace.tables import Tables
+from cyberdesk_nb.workspace.when import When, as_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+_BATCH_RUNS = 200
+_HISTORY = [RunField.RUN_MESSAGE_HISTORY]
+
+
+class Review(Tables):
+    """The part of a workspace that reads many histories."""
+
+    def cache_breaks(self, *, since: When = "30d", until: When = None, workflow: str | None = None) -> pd.DataFrame:
+        """Find where replays fell back to the agent, and what that cost.
+
+        Fetches the message histories of all runs of the time (heavy) and the trajectories.
+
+        Parameters
+        ----------
+        since, until
+            Bounds of ``created_at``, as for `runs`.
+        workflow
+            Name or id; None takes all.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As `cd.cache_breaks`. ``attrs["completeness"]`` says whether all runs came.
+        """
+        from cyberdesk_nb.analysis import cache_breaks
+
+        parts: list[pd.DataFrame] = []
+
+        def keep(runs: list[Any]) -> None:
+            messages = frames.messages_frame(runs)
+            parts.append(messages[messages["type"] == "tool_use"])
+
+        completeness = self._histories(keep, since=since, until=until, workflow=workflow)
+        table = cache_breaks(parts, self.trajectories(workflow=workflow))
+        table.attrs["completeness"] = completeness
+        return table
+
+    def _histories(
+        self, keep: Callable[[list[Any]], None], *, since: When, until: When, workflow: str | None
+    ) -> dict[str, Any]:
+        """Hand the runs of a time with their histories to `keep`, some at a time; return how complete they were."""
+        walk = self._client.runs.iter(
+            created_at_from=as_time(since),
+            created_at_to=as_time(until),
+            workflow_id=self._id_of("workflow", workflow),
+            include=["workflow"],
+            fields=_HISTORY,
+        )
+
+        async def gather() -> None:
+            batch: list[Any] = []
+            async for run in walk:
+                batch.append(run)
+                if len(batch) >= _BATCH_RUNS:
+                    # On another thread, so that panels go on meanwhile.
+                    await asyncio.to_thread(keep, batch)
+                    batch = []
+            await asyncio.to_thread(keep, batch)
+
+        self._portal.run(gather)
+        return walk.completeness.to_dict()
