@@ -186,7 +186,8 @@ def test_health(calls: Calls) -> None:
         assert calls.ok("health_machines", sdk.MachinesHealthCheckResponse).errored_machines == []
         some = http.get("/v1/machines", params={"status": "connected", "limit": 1}).json()["items"][0]
         http.patch(f"/v1/machines/{some['id']}", json={"status": "error"})
-    sick = MODULES["health_machines"].sync_detailed(client=calls.clients[0])
+        sick = MODULES["health_machines"].sync_detailed(client=calls.clients[0])
+        http.patch(f"/v1/machines/{some['id']}", json={"status": "connected"})
     assert (sick.status_code, sick.parsed.status.value) == (503, "error")
     assert [one.machine_id for one in sick.parsed.errored_machines] == [some["id"]]
     calls.rows["health_machines"].note(None, 503)
