@@ -32,7 +32,7 @@ _NULL = msgspec.Raw(b"null")
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*(?:"|$)', re.DOTALL)
 _SPACE = re.compile(rb"\s")
 _SPELLED_ANEW = re.compile(rb"(?<!\\)(?:\\\\)*\\[u/]")
-_HEAD_BYTES = 4096
+_HEAD_BYTES = 512
 _HALVED_TO_ROWS = 16
 _TYPES: dict[Dtype, Any] = {
     "integer": int,
@@ -58,7 +58,7 @@ class Digest:
 def digest(table: Table, page: PageBytes) -> Digest:
     """Read all rows of a page, the body of a list answer; raises PayloadError for what is no page."""
     body = _compact(page.body)
-    clean = read_page(table, body, page.drop)
+    clean = _read(table, body, page.drop)
     if clean is not None:
         chunk, _, included = clean
         return Digest([chunk], included)
@@ -90,7 +90,10 @@ def read_page(
     tuple or None
         The columns, the number of rows and the entries of ``included``; None when any row cannot be read so.
     """
-    page = _compact(page)
+    return _read(table, _compact(page), drop)
+
+
+def _read(table: Table, page: bytes | bytearray, drop: frozenset[int]) -> tuple[Chunk, int, list[Any]] | None:
     try:
         try:
             rows, included = _decode(page, *_decoders(table, is_open=False))
@@ -121,7 +124,7 @@ def _compact(page: bytes | bytearray) -> bytes | bytearray:
 
 def _halved(table: Table, rows: list[msgspec.Raw]) -> Iterator[Chunk | list[Any]]:
     body = b"[" + b",".join(rows) + b"]"
-    clean = read_page(table, body)
+    clean = _read(table, body, frozenset())
     if clean is not None:
         yield clean[0]
     elif len(rows) <= _HALVED_TO_ROWS:
@@ -189,7 +192,9 @@ def _spell(raw: msgspec.Raw) -> msgspec.Raw | bytes:
 
 
 def _without(items: list[Any], drop: frozenset[int]) -> list[Any]:
-    return [item for place, item in enumerate(items) if place not in drop] if drop else items
+    for place in sorted(drop, reverse=True):
+        del items[place]
+    return items
 
 
 @cache

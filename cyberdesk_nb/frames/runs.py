@@ -42,14 +42,18 @@ def _is_terminal(frame: pd.DataFrame, _: ProblemLog) -> pd.Series:
 
 def _checks_failed(frame: pd.DataFrame, _: ProblemLog) -> pd.Series:
     def count(text: str) -> int:
-        # Few checks fail, and a text without the word need not be decoded.
-        return sum(item.get("status") == "failed" for item in json_items(text)) if '"failed"' in text else 0
+        return sum(item.get("status") == "failed" for item in json_items(text))
 
-    return per_text(frame["post_run_checks"], count).astype("Int64")
+    texts = frame["post_run_checks"]
+    counts = pd.Series(0, frame.index, dtype="Int64").mask(texts.isna())
+    # Few checks fail, and a text without the word need not be decoded.
+    suspects = texts.str.contains('"failed"', regex=False, na=False)
+    counts[suspects] = per_text(texts[suspects], count)
+    return counts
 
 
 def _outcome(frame: pd.DataFrame, _: ProblemLog) -> pd.Series:
-    outcome = frame["status"].astype("str").map(_OUTCOME_OF_STATUS)
+    outcome = per_text(frame["status"], _OUTCOME_OF_STATUS.get)
     failed_check = outcome.isin(["task_failed", "infra_error"]) & (frame["checks_failed"].fillna(0) > 0)
     return outcome.mask(failed_check, "check_failed")
 

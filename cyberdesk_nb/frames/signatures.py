@@ -15,7 +15,6 @@ _MASKS = [
     ("/", re.compile(r"(?<![\w/<.])/[\w.@-]+(?:/[\w.@-]+)+/?"), "<path>"),
     ("", re.compile(r"\b(?:0x[0-9a-f]+|(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{8,})\b", re.IGNORECASE), "<id>"),
     ("", re.compile(r"\d+(?:[.,]\d+)*"), "<n>"),
-    ("", re.compile(r"\s+"), " "),
 ]
 
 
@@ -40,4 +39,4 @@ def error_signature(error: str) -> str:
     for sign, pattern, mask in _MASKS:
         if sign in error:
             error = pattern.sub(mask, error)
-    return error.strip()[:_LENGTH_MAX]
+    return " ".join(error.split())[:_LENGTH_MAX]
