@@ -6,7 +6,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,7 +101,7 @@ class Served:
 
 
 @contextmanager
-def served(db: Path, **options: Any) -> Iterator[Served]:
+def served(db: Path, **options: Any) -> Generator[Served]:
     """Serve the fleet in a file from a process of its own; it is gone afterwards in any case."""
     command = [sys.executable, "-m", "tests.simulator.kept_fleet", str(db), json.dumps({**SMALL, **options})]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

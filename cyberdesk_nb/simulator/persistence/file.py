@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import zlib
 from collections.abc import Generator, Iterator
@@ -18,7 +19,6 @@ from cyberdesk_nb.simulator.past_runs import from_us, to_us
 FORMAT = 1
 """Version of the tables and of what stands in them."""
 
-_MAGIC = b"SQLite format 3\0"
 _APPLICATION_ID = 0x43646E62
 _SCHEMA = """
     CREATE TABLE fleet (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -76,18 +76,18 @@ class JournalFile:
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open or make a file and lock it. Raises `ConfigurationError` when it cannot be used."""
+        # Only SQLite may open the file: closing it by other means would undo the lock of a simulator in this process.
+        if _may(path, os.F_OK) and not _may(path, os.R_OK | os.W_OK):
+            raise ConfigurationError(f"{path} may not be read and written.", hint="Check its rights.")
         try:
-            _refuse_other_kinds(path)
             connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
             try:
                 return cls(path, connection, is_new=_prepare(path, connection))
             except BaseException:
                 connection.close()
                 raise
-        except OSError as error:
-            raise ConfigurationError(f"{path} cannot be opened: {error.strerror}.") from error
         except sqlite3.Error as error:
-            raise _unusable(path, error) from error
+            raise unusable(path, error) from error
 
     # facts
     def fact(self, name: str) -> Any:
@@ -98,7 +98,7 @@ class JournalFile:
         except (TypeError, ValueError) as error:
             raise damaged(self.path) from error
         except sqlite3.Error as error:
-            raise _unusable(self.path, error) from error
+            raise unusable(self.path, error) from error
 
     def set_facts(self, **facts: Any) -> None:
         """Write facts, all or none."""
@@ -138,7 +138,7 @@ class JournalFile:
                         raise damaged(self.path)
                     yield Answered(number, _request(*row), status, digest)
         except sqlite3.Error as error:
-            raise _unusable(self.path, error) from error
+            raise unusable(self.path, error) from error
 
     def close(self) -> None:
         """Write what is left and give the file free."""
@@ -167,12 +167,8 @@ def damaged(path: Path) -> ConfigurationError:
     return ConfigurationError(f"{path} is damaged.", hint="Restore a copy of it, or name another file with --db.")
 
 
-def _refuse_other_kinds(path: Path) -> None:
-    """Keep hands off a file that is no database."""
-    with suppress(FileNotFoundError), path.open("rb") as file:
-        start = file.read(len(_MAGIC))
-        if start and start != _MAGIC:
-            raise _foreign(path)
+def _may(path: Path, mode: int) -> bool:
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _prepare(path: Path, connection: sqlite3.Connection) -> bool:
@@ -216,10 +212,13 @@ def _foreign(path: Path) -> ConfigurationError:
     )
 
 
-def _unusable(path: Path, error: sqlite3.Error) -> ConfigurationError:
+def unusable(path: Path, error: sqlite3.Error) -> ConfigurationError:
+    """Return the error for a file that SQLite does not get on with."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     if code == sqlite3.SQLITE_BUSY:
         return ConfigurationError(f"{path} is in use by another simulator.", hint="Stop that one first.")
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
+    if code == sqlite3.SQLITE_NOTADB:
+        return _foreign(path)
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):
         return damaged(path)
     return ConfigurationError(f"{path} cannot be used: {error}.", hint="Check the folder, its rights and its space.")

@@ -17,7 +17,7 @@ from cyberdesk_nb.errors import ConfigurationError
 from cyberdesk_nb.simulator.clock import Clock
 from cyberdesk_nb.simulator.options import WorldOptions
 from cyberdesk_nb.simulator.past_runs import from_us, to_us
-from cyberdesk_nb.simulator.persistence.file import Answered, JournalFile, Request, damaged
+from cyberdesk_nb.simulator.persistence.file import Answered, JournalFile, Request, damaged, unusable
 from cyberdesk_nb.simulator.world import World
 
 _AHEAD = timedelta(seconds=1)
@@ -65,7 +65,7 @@ class Journal:
             return cls(file, options)
         except sqlite3.Error as error:
             file.close()
-            raise ConfigurationError(f"{path} cannot be written: {error}.") from error
+            raise unusable(path, error) from error
         except BaseException:
             file.close()
             raise
