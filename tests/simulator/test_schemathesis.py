@@ -83,7 +83,7 @@ def described(fleet: World) -> Any:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_answers_are_as_described(described: Any, fleet: World, name: str) -> None:
-    """No request gives a status, media type or body that is not described, a 500 least of all, or passes without a key."""
+    """No request gives a status, media type or body that is not described, least of all a 500, or passes keyless."""
     method, path = name.split()
     for machine_id in fleet.machines:
         fleet.update_machine(machine_id, {"status": "connected"})
