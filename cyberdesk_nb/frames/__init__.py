@@ -5,6 +5,7 @@ from cyberdesk_nb.frames.attachments import attachments_frame
 from cyberdesk_nb.frames.completeness import assert_complete, problems
 from cyberdesk_nb.frames.connections import connections_frame
 from cyberdesk_nb.frames.costs import llm_costs_frame, run_costs_frame
+from cyberdesk_nb.frames.expanding import decode, expand
 from cyberdesk_nb.frames.machines import machine_pools_frame, machines_frame
 from cyberdesk_nb.frames.messages import messages_frame
 from cyberdesk_nb.frames.pools import pools_frame
@@ -26,7 +27,9 @@ __all__ = [
     "attachments_frame",
     "columns",
     "connections_frame",
+    "decode",
     "error_signature",
+    "expand",
     "llm_costs_frame",
     "machine_pools_frame",
     "machines_frame",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from cyberdesk_nb.frames._exact import read_exact
 from cyberdesk_nb.frames._json import list_of
 
 if TYPE_CHECKING:
@@ -62,4 +62,4 @@ def per_text(values: pd.Series, compute: Callable[[str], Any]) -> pd.Series:
 
 def json_items(text: str) -> list[dict[str, Any]]:
     """Give the objects of a JSON array in text; an empty list when it is no array."""
-    return [item for item in list_of(json.loads(text)) if isinstance(item, dict)]
+    return [item for item in list_of(read_exact(text)) if isinstance(item, dict)]

@@ -11,7 +11,7 @@ from cyberdesk_nb.frames._json import text_of
 from cyberdesk_nb.models import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 SHOWN_MAX = 200
 """How many problems a frame carries in full. pandas copies `attrs` with every operation, so the list stays short."""
@@ -45,6 +45,20 @@ class ProblemLog:
             "problem_count": len(self.problems),
             "problems_by_column": dict(Counter(problem.column for problem in self.problems)),
             "problems": [asdict(problem) for problem in self.problems[:SHOWN_MAX]],
+        }
+
+    def added_to(self, attrs: Mapping[Any, Any]) -> dict[Any, Any]:
+        """Give the attrs of a frame with these problems among its own; one that it states already stays one."""
+        stated = list(attrs.get("problems", ()))
+        fresh = [problem for problem in map(asdict, self.problems) if problem not in stated]
+        if not fresh:
+            return dict(attrs)
+        counts = Counter[str](attrs.get("problems_by_column", {})) + Counter[str](each["column"] for each in fresh)
+        return {
+            **attrs,
+            "problem_count": attrs.get("problem_count", 0) + len(fresh),
+            "problems_by_column": dict(counts),
+            "problems": (stated + fresh)[:SHOWN_MAX],
         }
 
     def raise_any(self, table: str) -> None:
