@@ -4,5 +4,6 @@ from cyberdesk_nb.analysis.cache_breaks import cache_breaks
 from cyberdesk_nb.analysis.diff import diff_trajectories
 from cyberdesk_nb.analysis.intervals import wilson
 from cyberdesk_nb.analysis.kpis import kpis
+from cyberdesk_nb.analysis.screen_drift import screen_drift
 
-__all__ = ["cache_breaks", "diff_trajectories", "kpis", "wilson"]
+__all__ = ["cache_breaks", "diff_trajectories", "kpis", "screen_drift", "wilson"]

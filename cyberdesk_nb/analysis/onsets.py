@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _CLEAR = 3.0
 _CLEAR_LEAST = 5.0
+_BEFORE_LEAST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def find_onset(hits: npt.ArrayLike) -> Onset | None:
     Onset or None
         None when no point parts the sequence clearly: twice the logarithm of the likelihood ratio of two rates against
         one must be above ``5 + 3 log(n)``, about the modified Bayesian criterion for one change. A steady rate then
-        shows an onset in about one sequence of a thousand.
+        shows an onset in about one sequence of a thousand. Fewer than five trials are no time before.
 
     Examples
     --------
@@ -59,7 +60,7 @@ def find_onset(hits: npt.ArrayLike) -> Onset | None:
         return None
     # An onset is at a hit; the trials before the first one all belong to the time before.
     splits = np.flatnonzero(happened > 0)
-    splits = splits[splits > 0]
+    splits = splits[splits >= _BEFORE_LEAST]
     if not len(splits):
         return None
     total = happened.sum()

@@ -74,7 +74,7 @@ def _one(rng: random.Random, *, pictured: bool) -> Step:
             {"action": "mystery", "level": rng.randint(0, 99), "of": {"a": [1, None]}},
         )
     )
-    screen = _drawn_screen(rng) if pictured else None
+    screen = drawn_screen(rng) if pictured else None
     return {"func_name": "computer", "args": [], "kwargs": call, "pre_check_snapshot": {"screenshot": screen}}
 
 
@@ -151,7 +151,7 @@ def _is_pictured(steps: list[Step]) -> bool:
     return any(step["pre_check_snapshot"].get("screenshot") for step in steps)
 
 
-def _drawn_screen(rng: random.Random) -> str:
+def drawn_screen(rng: random.Random) -> str:
     """Return a small drawing of a few windows."""
     image = Image.new("RGB", (128, 96), rng.choice(("white", "navy", "gray")))
     draw = ImageDraw.Draw(image)
