@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, precondition, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, precondition, rule
 
 from cyberdesk_nb.simulator.refusals import Refusal
 from tests.simulator.worlds import TERMINAL, drain, launchable, make_world, overlaps, pass_time
@@ -26,7 +27,7 @@ def refusal(call: Callable[[], object]) -> int | None:
 
 
 class Users(RuleBasedStateMachine):
-    """Users who launch, cancel, retry, delete, reserve, release and unplug on three machines."""
+    """Users who launch, cancel, retry, delete, reserve, release, pool, block and unplug on three machines."""
 
     runs = Bundle("runs")
 
@@ -35,13 +36,27 @@ class Users(RuleBasedStateMachine):
         self.world = make_world(machines=3, trajectories=0, screens=False, failure_rate=0.2)
         self.body = launchable(self.world, 7)
         self.machines = list(self.world.machines)
+        self.pool = next(iter(self.world.pools))
         self.known: set[str] = set()
         self.ended: dict[str, Any] = {}
+        self.chains: list[list[str]] = []
+        self.blocked: set[str] = set()
+        # Where a run may start: its machine, or the machines that have been in its pool since it was asked for.
+        self.allowed: dict[str, set[str]] = {}
 
     def _create(self, **more: Any) -> str:
-        run = self.world.create_run({**self.body, **more})
-        self.known.add(run["id"])
-        return run["id"]
+        return self._note(self.world.create_run({**self.body, **more})["id"], **more)
+
+    def _note(self, run: str, **asked: Any) -> str:
+        self.known.add(run)
+        if asked.get("session_id") is None and asked.get("machine_id"):
+            self.allowed[run] = {asked["machine_id"]}
+        elif asked.get("session_id") is None and asked.get("pool_ids"):
+            self.allowed[run] = self._members()
+        return run
+
+    def _members(self) -> set[str]:
+        return {machine["id"] for machine in self.world.machines_of_pool(self.pool)}
 
     @rule(target=runs, priority=st.booleans())
     def launch_anywhere(self, priority: bool) -> str:
@@ -56,7 +71,44 @@ class Users(RuleBasedStateMachine):
     @rule(target=runs)
     def launch_in_a_pool(self) -> str:
         """Launch in a pool."""
-        return self._create(pool_ids=[next(iter(self.world.pools))])
+        return self._create(pool_ids=[self.pool])
+
+    @rule(target=runs, count=st.integers(1, 4), holds=st.booleans())
+    def launch_many(self, count: int, holds: bool) -> Any:
+        """Launch equal runs at once, on wish in a session of their own."""
+        made = self.world.bulk_create_runs({**self.body, "count": count, "start_session": holds})["created_runs"]
+        assert len(made) == count
+        [session] = {run["session_id"] for run in made}
+        assert (session is not None) == holds
+        return multiple(*(self._note(run["id"]) for run in made))
+
+    @rule(target=runs, steps=st.integers(1, 3), keeps=st.booleans())
+    def launch_a_chain(self, steps: int, keeps: bool) -> Any:
+        """Launch workflows one after another in a session."""
+        step = {
+            "workflow_id": self.body["workflow_id"],
+            "inputs": self.body["input_values"],
+            "sensitive_inputs": self.body["sensitive_input_values"],
+        }
+        body = {"steps": [step] * steps, "keep_session_after_completion": keeps}
+        self.chains.append([self._note(run) for run in self.world.create_chain(body)["run_ids"]])
+        return multiple(*self.chains[-1])
+
+    @rule(machine=MACHINES, is_member=st.booleans())
+    def change_the_pool(self, machine: int, is_member: bool) -> None:
+        """Put a machine into the pool or take it out."""
+        machine_id = self.machines[machine]
+        (self.world.add_pool_machines if is_member else self.world.remove_pool_machines)(self.pool, [machine_id])
+        assert (machine_id in self._members()) == is_member
+        for run, allowed in self.allowed.items():
+            if is_member and self.world.run(run)["pool_ids"]:
+                allowed.add(machine_id)
+
+    @rule(machine=MACHINES, is_available=st.booleans())
+    def block_or_free(self, machine: int, is_available: bool) -> None:
+        """Keep new runs off a machine, or let them come again."""
+        self.world.update_machine(self.machines[machine], {"is_available": is_available})
+        (self.blocked.discard if is_available else self.blocked.add)(self.machines[machine])
 
     @rule(target=runs)
     def start_a_session(self) -> str:
@@ -87,8 +139,8 @@ class Users(RuleBasedStateMachine):
             expected = 409 if self._is_live(run) else None
             assert refusal(lambda: self.world.retry_run(run, {})) == expected
             if not expected:
-                assert self.world.run(run)["status"] == "scheduling"
                 self.ended.pop(run, None)
+                self.chains = [chain for chain in self.chains if run not in chain]
 
     @rule(run=consumes(runs))
     def delete(self, run: str) -> None:
@@ -99,18 +151,36 @@ class Users(RuleBasedStateMachine):
             if not expected:
                 self.known.discard(run)
                 self.ended.pop(run, None)
+                self.allowed.pop(run, None)
+                self.chains = [chain for chain in self.chains if run not in chain]
 
     @rule(machine=MACHINES)
     def clear_a_reservation(self, machine: int) -> None:
         """Clear a hold; the next session may take the machine at once."""
         before = self.world.machines[self.machines[machine]]["reserved_session_id"]
         record = self.world.update_machine(self.machines[machine], {"reserved_session_id": None})
+        self.blocked.discard(self.machines[machine])
         assert before is None or record["reserved_session_id"] != before, "the next session may take it at once"
 
     @rule(machine=MACHINES)
     def unplug(self, machine: int) -> None:
         """Take a machine off the network."""
         self.world.update_machine(self.machines[machine], {"status": "disconnected"})
+
+    @rule(machine=MACHINES, status=st.sampled_from(["disconnected", "error"]))
+    def drop_the_connection(self, machine: int, status: str) -> None:
+        """Close a machine's connection, if it has one; the machine shows how it ended."""
+        open_ones = [row for row in self.world.connections.values() if row["disconnected_at"] is None]
+        for row in open_ones:
+            if row["machine_id"] == self.machines[machine]:
+                self.world.update_connection(row["id"], {"status": status})
+                assert self.world.machines[self.machines[machine]]["status"] == status
+
+    @rule(machine=MACHINES)
+    def connect_anew(self, machine: int) -> None:
+        """Open a connection for a machine, which ends the one before."""
+        self.world.create_connection({"machine_id": self.machines[machine], "websocket_id": "ws"})
+        assert self.world.machines[self.machines[machine]]["status"] == "connected"
 
     @rule(machine=MACHINES)
     def plug_in(self, machine: int) -> None:
@@ -145,12 +215,41 @@ class Users(RuleBasedStateMachine):
                 assert self.ended.setdefault(run_id, facts) == facts
 
     @invariant()
+    def runs_are_where_they_were_asked_to_be(self) -> None:
+        """No run starts where it was not asked to be: outside its machine or its pool."""
+        for run_id, allowed in self.allowed.items():
+            run = self.world.run(run_id)
+            assert run["started_at"] is None or run["machine_id"] in allowed
+
+    @invariant()
+    def chains_go_step_by_step(self) -> None:
+        """No step of a chain starts before the one in front of it has succeeded."""
+        for chain in self.chains:
+            runs = [self.world.run(run_id) for run_id in chain]
+            for before, after in pairwise(runs):
+                assert after["started_at"] is None or (
+                    before["status"] == "success" and before["ended_at"] <= after["started_at"]
+                )
+
+    @invariant()
+    def connections_agree_with_machines(self) -> None:
+        """Machines have one open connection while they are connected, and none otherwise."""
+        for machine_id, machine in self.world.machines.items():
+            rows = [row for row in self.world.connections.values() if row["machine_id"] == machine_id]
+            open_ones = [row for row in rows if row["disconnected_at"] is None]
+            assert len(open_ones) == (machine["status"] == "connected")
+            assert {row["status"] for row in open_ones} <= {"connected"}
+
+    @invariant()
     def machines_show_what_they_do(self) -> None:
         """Status, availability and holds agree with what runs where."""
         live = [self.world.run(run_id) for run_id in self.known]
         busy = {run["machine_id"]: run for run in live if run["status"] in {"running", "running_checks"}}
         for machine_id, machine in self.world.machines.items():
             run = busy.get(machine_id)
+            if machine["status"] == "connected" and not (run or machine["reserved_session_id"]):
+                placed = any(one["machine_id"] == machine_id and one["status"] == "scheduling" for one in live)
+                assert machine["is_available"] == (machine_id not in self.blocked) or placed
             assert not (machine["is_available"] and (run or machine["status"] != "connected"))
             assert not (machine["is_available"] and machine["reserved_session_id"])
             if run and machine["reserved_session_id"]:
@@ -163,7 +262,12 @@ class Users(RuleBasedStateMachine):
     def everything_ends_once_nothing_stands_in_its_way(self) -> None:
         """With all machines on and no hold kept, every run ends."""
         for machine in self.machines:
-            self.world.update_machine(machine, {"status": "connected"})
+            self.world.update_machine(machine, {"status": "connected", "is_available": True})
+            self.world.add_pool_machines(self.pool, [machine])
+        self.blocked.clear()
+        for run, allowed in self.allowed.items():
+            if self.world.run(run)["pool_ids"]:
+                allowed.update(self.machines)
         for _ in range(20):
             pass_time(self.world, 2000)
             for machine in self.machines:
