@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from cyberdesk_nb.player import TrajectoryPlayer
+from tests.browser.controls import DISPLAY, Player, run_record, use_everything
 from tests.player.pictures import inline, picture
 
 if TYPE_CHECKING:
@@ -45,6 +46,10 @@ def use(page: Page, frame: Frame) -> None:
     expect(frame.locator(".cdp-details")).to_contain_text("onerror")
     page.keyboard.press("End")
     expect(frame.locator(".cdp-banner")).to_contain_text("Screen of step 2")
+    page.keyboard.press("Home")
+    frame.get_by_role("button", name="Changes").click()
+    expect(frame.locator(".cdp-banner")).to_contain_text("100 % of the screen")
+    page.keyboard.press("End")
     frame.get_by_role("button", name="After").click()
     expect(frame.locator(".cdp-blank")).to_contain_text("No screen was recorded after this step")
     assert frame.evaluate("window.hacked") is None
@@ -55,6 +60,17 @@ def test_the_file_plays_by_itself(page: Page, exported: Path) -> None:
     page.goto(exported.as_uri())
     use(page, page.main_frame)
     expect(page.locator("footer")).to_contain_text("pictures as recorded")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_every_control_and_key_works_in_the_file(page: Page, tmp_path: Path, dark: bool) -> None:
+    """In light and dark, everything that the player offers works in the exported file, without a kernel."""
+    recording = TrajectoryPlayer.from_run(run_record(), dimensions=DISPLAY).to_html(tmp_path / "a.html").path
+    page.emulate_media(color_scheme="dark" if dark else "light")
+    page.goto(recording.as_uri())
+    background = page.locator(".cdp").evaluate("node => getComputedStyle(node).backgroundColor")
+    assert background == ("rgb(22, 24, 29)" if dark else "rgb(255, 255, 255)")
+    use_everything(Player(page, page, lambda trait, value: None))
 
 
 def test_the_file_plays_in_a_sandbox(page: Page, exported: Path) -> None:

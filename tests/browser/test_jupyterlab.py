@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import watched_page
+from tests.browser.controls import DISPLAY, Player, run_record, use_everything
 from tests.browser.lab import Lab, expect_kernel, running_lab
 from tests.player.pictures import inline, picture
 
@@ -27,6 +28,46 @@ pytestmark = pytest.mark.browser
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 COLOURS = ("navy", "maroon", "darkgreen", "gold", "gray", "teal")
 TYPED = "typed-into-the-recording"
+RECORDING = """
+import json
+from cyberdesk_nb import TrajectoryPlayer
+player = TrajectoryPlayer.from_trajectory(json.load(open("recording.json")))
+player
+"""
+CONTROLS = f"""
+import json
+from cyberdesk_nb import TrajectoryPlayer
+player = TrajectoryPlayer.from_run(json.load(open("run.json")), dimensions={DISPLAY})
+player
+"""
+# A first player is opened and closed before anything is counted: it loads what all of them share.
+MANY = """
+import gc, json
+import ipywidgets
+from comm import get_comm_manager
+from cyberdesk_nb import TrajectoryPlayer
+from ipywidgets.widgets.widget import _instances
+
+record = json.load(open("run.json"))
+player = TrajectoryPlayer.from_run(record)
+shelf = ipywidgets.VBox([player])
+
+def open_ten():
+    players = [TrajectoryPlayer.from_run(record) for _ in range(10)]
+    players[0].playing = True
+    shelf.children = players
+
+def close_all():
+    players, shelf.children = shelf.children, []
+    for player in players:
+        player.close()
+
+def left():
+    gc.collect()
+    return len(_instances), len(get_comm_manager().comms)
+
+shelf
+"""
 SHOTS = os.environ.get("CYBERDESK_NB_SHOTS")
 
 
@@ -42,6 +83,9 @@ def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         api = {"CYBERDESK_BASE_URL": sim.url, "CYBERDESK_API_KEY": sim.api_key}
     folder.mkdir(exist_ok=True)
     write_recording_notebook(folder)
+    (folder / "run.json").write_text(json.dumps(run_record()), encoding="utf-8")
+    write_notebook(folder / "controls.ipynb", CONTROLS)
+    write_notebook(folder / "many.ipynb", MANY)
     with running_lab(home, folder, **api) as running:
         yield running
 
@@ -67,10 +111,11 @@ def write_recording_notebook(folder: Path) -> None:
     ]
     recording = {"id": "t", "name": "Six clicks", "trajectory_data": steps}
     (folder / "recording.json").write_text(json.dumps(recording), encoding="utf-8")
-    source = (
-        "import json\nfrom cyberdesk_nb import TrajectoryPlayer\n"
-        "player = TrajectoryPlayer.from_trajectory(json.load(open('recording.json')))\nplayer"
-    )
+    write_notebook(folder / "recording.ipynb", RECORDING)
+
+
+def write_notebook(path: Path, source: str) -> None:
+    """Write a notebook of one code cell between two of text."""
     cells = [
         {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# What did it click?"},
         {"cell_type": "code", "id": "b", "metadata": {}, "source": source, "outputs": [], "execution_count": None},
@@ -78,7 +123,7 @@ def write_recording_notebook(folder: Path) -> None:
     ]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
     notebook: dict[str, Any] = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
-    (folder / "recording.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    path.write_text(json.dumps(notebook), encoding="utf-8")
 
 
 def open_player(lab: Lab, page: Page, notebook: str, theme: str) -> None:
@@ -118,15 +163,16 @@ def test_the_replay_notebook_works_from_the_menu(page: Page, lab: Lab) -> None:
     lab.close_kernels()
 
 
-def test_the_player_works_in_the_dark_theme(page: Page, lab: Lab) -> None:
-    """In JupyterLab's dark theme the player is dark, and a key moves it."""
-    open_player(lab, page, "recording.ipynb", "JupyterLab Dark")
-    move_by_key(lab, page)
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_every_control_and_key_works(page: Page, lab: Lab, theme: str) -> None:
+    """In both themes, everything that the player offers does what it says on screen and in the kernel."""
+    open_player(lab, page, "controls.ipynb", f"JupyterLab {theme}")
     probe = "node => getComputedStyle(node).getPropertyValue('--jp-layout-color1')"
     background = "node => getComputedStyle(node).getPropertyValue('--bg')"
-    assert page.locator(".cdp").evaluate(background) == page.locator("body").evaluate(probe) != "white"
-    assert page.locator(".cdp").evaluate("node => getComputedStyle(node).colorScheme") == "dark"
-    shoot(page, "recording_dark")
+    assert page.locator(".cdp").evaluate(background) == page.locator("body").evaluate(probe)
+    assert page.locator(".cdp").evaluate("node => getComputedStyle(node).colorScheme") == theme.lower()
+    use_everything(Player(page, page, lambda trait, value: expect_kernel(lab, page, f"player.{trait}", repr(value))))
+    shoot(page, f"controls_{theme.lower()}")
     lab.close_kernels()
 
 
@@ -176,3 +222,42 @@ def test_closing_the_player_takes_it_off_the_page(light: Page, lab: Lab) -> None
     lab.ask_kernel("player.close()")
     expect(light.locator(".cdp")).to_have_count(0)
     assert lab.ask_kernel("player.comm") == "None"
+
+
+def test_a_hundred_players_leave_nothing_behind(browser: Browser, lab: Lab) -> None:
+    """A hundred players opened and closed leave no comm, no widget, no listener, no object URL and no elements."""
+    with watched_page(browser) as page:
+        page.add_init_script(
+            """
+            window.urls = new Set();
+            const make = URL.createObjectURL, revoke = URL.revokeObjectURL;
+            URL.createObjectURL = (blob) => { const url = make.call(URL, blob); urls.add(url); return url; };
+            URL.revokeObjectURL = (url) => { urls.delete(url); revoke.call(URL, url); };
+            """
+        )
+        open_player(lab, page, "many.ipynb", "JupyterLab Light")
+        players = page.locator(".cdp[aria-busy=false]")
+        devtools = page.context.new_cdp_session(page)
+
+        def left() -> list[Any]:
+            devtools.send("HeapProfiler.collectGarbage")
+            found = {"expression": "getEventListeners(window).keydown?.length ?? 0", "includeCommandLineAPI": True}
+            listeners = devtools.send("Runtime.evaluate", found)["result"]["value"]
+            return [lab.ask_kernel("left()"), listeners, page.evaluate("urls.size")]
+
+        def nodes() -> int:
+            return int(devtools.send("Memory.getDOMCounters")["nodes"])
+
+        lab.ask_kernel("close_all()")
+        expect(players).to_have_count(0)
+        before, nodes_before = left(), nodes()
+        for _ in range(10):
+            lab.ask_kernel("open_ten()")
+            expect(players).to_have_count(10)
+            # The counting itself is held to see what is there while it is there.
+            assert all(now != then for now, then in zip(left(), before, strict=True))
+            lab.ask_kernel("close_all()")
+            expect(players).to_have_count(0)
+        assert left() == before
+        assert nodes() - nodes_before < 2_000
+    lab.close_kernels()
