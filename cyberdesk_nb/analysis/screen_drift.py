@@ -94,9 +94,9 @@ def screen_drift(
     """
     tally = _Tally(pictures)
     waiting: list[Sequence[Step]] = []
-    for one in _recordings(recorded):
+    for one in recordings(recorded):
         tally.note(one)
-    for one in _recordings(steps):
+    for one in recordings(steps):
         if one and one[0].source == "trajectory":
             tally.note(one)
         elif tally.knows(one):
@@ -198,7 +198,7 @@ def _runs_live(step: Step) -> bool:
     return step.action.name == "focused_action" or (step.action.name == "screenshot" and bool(step.action.text))
 
 
-def _recordings(records: object) -> Iterator[Sequence[Step]]:
+def recordings(records: object) -> Iterator[Sequence[Step]]:
     """Yield the steps of each trajectory or run, whatever they are held in."""
     if isinstance(records, ApiModel | Mapping):
         yield _steps_of(cast("ApiModel | Mapping[str, Any]", records))
@@ -211,7 +211,7 @@ def _recordings(records: object) -> Iterator[Sequence[Step]]:
             if isinstance(record, Step):
                 loose.append(record)
             else:
-                yield from _recordings(record)
+                yield from recordings(record)
         if loose:
             yield loose
     elif records is not None:

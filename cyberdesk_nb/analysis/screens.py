@@ -9,13 +9,13 @@ import io
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from PIL import Image
 
 from cyberdesk_nb._extras import load
-from cyberdesk_nb.errors import printable
+from cyberdesk_nb.errors import ConfigurationError, printable
 from cyberdesk_nb.frames.images import describe_image
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from cyberdesk_nb.frames.steps import Step
 
-Bits = "npt.NDArray[np.bool_]"
+T = TypeVar("T")
 
 HASH_BITS = 256
 """Length of a screen's hash. JPEG noise flips up to 6 of the bits, a dialog 20 to 60, another screen about 100."""
@@ -87,19 +87,30 @@ class Hasher:
             return Screen()
         key = hashlib.sha256(step.image.encode()).hexdigest()
         if key not in self._known:
-            self._known[key] = self._read(step, step.image)
+            self._known[key] = self._read(step)
         return self._known[key]
 
-    def _read(self, step: Step, reference: str) -> Screen:
+    def picture(self, step: Step) -> Image.Image | str | None:
+        """Decode one step's picture; words where it cannot be read, None where there is none."""
+        data = self._bytes(step) if step.image else None
+        return _decoded(data, _whole) if isinstance(data, bytes) else data
+
+    def _read(self, step: Step) -> Screen:
+        data = self._bytes(step)
+        bits = _decoded(data, _hashed) if isinstance(data, bytes) else data
+        return Screen(problem=bits) if isinstance(bits, str) else Screen(bits)
+
+    def _bytes(self, step: Step) -> bytes | str:
+        """Give the file behind a step's picture, or words."""
+        reference = step.image or ""
         if describe_image(reference)[0] == "inline":
-            return _of_base64(reference)
+            return _unwrapped(reference)
         if self.fetch is None:
-            return Screen(problem="The picture is kept by the server.")
+            return "The picture is kept by the server."
         try:
-            data = self.fetch(step)
+            return self.fetch(step)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the other screens can still be compared
-            return Screen(problem=f"The picture could not be fetched: {printable(str(error), 200)}")
-        return _of_bytes(data)
+            return f"The picture could not be fetched: {printable(str(error), 200)}"
 
 
 def bits_apart(a: Sequence[Screen], b: Sequence[Screen]) -> npt.NDArray[np.float64]:
@@ -116,28 +127,35 @@ def _table(screens: Sequence[Screen]) -> npt.NDArray[np.float64]:
     return table
 
 
-def _of_base64(reference: str) -> Screen:
+def _unwrapped(reference: str) -> bytes | str:
     encoded = reference.partition(",")[2] if reference.startswith("data:") else reference
     if len(encoded) > _BYTES_MAX * 3 // 2:
-        return Screen(problem=f"The picture has more than {_BYTES_MAX / 1e6:.0f} MB.")
+        return f"The picture has more than {_BYTES_MAX / 1e6:.0f} MB."
     try:
-        data = base64.b64decode("".join(encoded.split()), validate=True)
+        return base64.b64decode("".join(encoded.split()), validate=True)
     except (binascii.Error, ValueError):
-        return Screen(problem="The screenshot field holds no picture: it is not base64.")
-    return _of_bytes(data)
+        return "The screenshot field holds no picture: it is not base64."
 
 
-def _of_bytes(data: bytes) -> Screen:
-    """Hash one picture: its 16 by 16 lowest frequencies, each above the median or not."""
-    imagehash: Any = load("imagehash", extra="analysis")
+def _decoded(data: bytes, read: Callable[[Image.Image], T]) -> T | str:
+    """Open a picture file within bounds and read it."""
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-            if image.width * image.height > _PIXELS_MAX:
-                return Screen(problem=_TOO_LARGE)
-            image.draft("L", (256, 256))
-            bits = imagehash.phash(image.convert("L"), hash_size=_SIDE).hash
+            return _TOO_LARGE if image.width * image.height > _PIXELS_MAX else read(image)
+    except ConfigurationError:
+        raise
     except Image.DecompressionBombError:
-        return Screen(problem=_TOO_LARGE)
+        return _TOO_LARGE
     except Exception:  # noqa: BLE001 - a broken file makes the readers raise whatever it makes them raise
-        return Screen(problem="The picture is broken or of another kind than PNG, JPEG, GIF or WebP.")
-    return Screen(np.asarray(bits, dtype=np.bool_).ravel())
+        return "The picture is broken or of another kind than PNG, JPEG, GIF or WebP."
+
+
+def _whole(image: Image.Image) -> Image.Image:
+    return image.convert("RGB")
+
+
+def _hashed(image: Image.Image) -> npt.NDArray[np.bool_]:
+    """Hash a picture: its 16 by 16 lowest frequencies, each above the median or not."""
+    imagehash: Any = load("imagehash", extra="analysis")
+    image.draft("L", (256, 256))
+    return np.asarray(imagehash.phash(image.convert("L"), hash_size=_SIDE).hash, dtype=np.bool_).ravel()
