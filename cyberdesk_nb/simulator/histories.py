@@ -106,6 +106,15 @@ def history(telling: Telling, now: datetime) -> list[Message]:
     return messages
 
 
+def whole_play(telling: Telling, at: Callable[[str], When]) -> list[Message]:
+    """Return the messages of a script that is worked through and ends well; `at` gives the time of each by name."""
+    messages = [opening(telling, at("start"))]
+    for index, line in enumerate(telling.script.lines):
+        messages.append(call(telling, index, line, at(f"call{index}")))
+        messages.append(answer(telling, index, line, at(f"answer{index}")))
+    return [*messages, summary(telling, at("end"))]
+
+
 def image_url(org_id: str, run_id: str, n: int) -> str:
     """Return the storage reference of a run's n-th screen."""
     return f"supabase://run-images/{org_id}/{run_id}/{n}.png"

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 
 from cyberdesk_nb.simulator.chance import Words, mixed
-from cyberdesk_nb.simulator.histories import USE, Telling, answer, broken_answer, call, opening, summary
+from cyberdesk_nb.simulator.histories import USE, Telling, broken_answer, whole_play
 from cyberdesk_nb.simulator.past_runs import to_us
 from cyberdesk_nb.simulator.plans import step_spans_s
 from cyberdesk_nb.simulator.runs import ERROR, Attempt, Run
@@ -80,11 +80,7 @@ def _plate(telling: Telling) -> _Plate:
         replay = replace(replay, trajectory_id=_slot("trajectory"), label=label)
     attempt = replace(telling.attempt, replay=replay)
     blank = _Blank(replace(telling.run, id=_slot("run")), attempt, script, _slot("prompt"), telling.org_id, None)
-    messages = [opening(blank, _slot("start"))]
-    for index, line in enumerate(script.lines):
-        messages.append(call(blank, index, line, _slot(f"call{index}") + "Z"))
-        messages.append(answer(blank, index, line, _slot(f"answer{index}") + "Z"))
-    messages.append(summary(blank, _slot("end")))
+    messages = whole_play(blank, lambda name: f"{_slot(name)}Z")
     formats = [_SLOT.sub(rb"%(\1)b", msgspec.json.encode(message).replace(b"%", b"%%")) for message in messages]
     names = [f"{what}{index}".encode() for what in ("use", "call", "answer") for index in range(len(script.lines))]
     return _Plate(formats, step_spans_s(script, replay.steps if replay else 0), names)
@@ -138,18 +134,19 @@ def _print(telling: Telling, plate: _Plate, steps: _Steps) -> msgspec.Raw:
 def _own_values(telling: Telling) -> dict[bytes, bytes]:
     """Return what comes into the slots that are not a step's."""
     attempt, replay = telling.attempt, telling.attempt.replay
+    start, end = _texts(np.array([to_us(attempt.started_at), to_us(attempt.work_ends_at)]))
     return {
         b"run": telling.run.id.encode(),
         b"prompt": _inside_quotes(telling.prompt),
         b"trajectory": _inside_quotes(replay.trajectory_id) if replay else b"",
         b"label": _inside_quotes(replay.label or "") if replay else b"",
         b"loop": telling.loop_id().encode(),
-        b"start": _inside_quotes(attempt.started_at),
-        b"end": _inside_quotes(attempt.work_ends_at),
+        b"start": start,
+        b"end": end,
     }
 
 
-def _inside_quotes(value: object) -> bytes:
+def _inside_quotes(value: str) -> bytes:
     return msgspec.json.encode(value)[1:-1]
 
 

@@ -119,6 +119,9 @@ class PastRuns:
     files: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
     errors: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
     first_attempts: dict[int, tuple[int, int, int, int]] = field(default_factory=dict[int, tuple[int, int, int, int]])
+    _plays: dict[tuple[int, ...], tuple[ScriptKey, Replay | None]] = field(
+        default_factory=dict[tuple[int, ...], tuple[ScriptKey, Replay | None]]
+    )
 
     def __len__(self) -> int:
         return len(self.created)
@@ -143,7 +146,7 @@ class PastRuns:
             is_priority=bool(self.priority[number]),
             aliases=self._aliases(number, library.kinds[workflow.kind].sensitive),
             output_attachment_ids=self.files.get(number),
-            attempt=self._attempt(number, workflow, library),
+            attempt=self._attempt(number, library),
             attempts=2 if number in self.first_attempts else 1,
         )
         if session is not None:
@@ -158,22 +161,33 @@ class PastRuns:
     def _aliases(self, number: int, secrets: Sequence[str]) -> dict[str, str] | None:
         return {name: named_id(self.seed, f"alias/{name}", number) for name in secrets} or None
 
-    def _attempt(self, number: int, workflow: WorkflowPlan, library: ScriptLibrary) -> Attempt | None:
+    def play(self, number: int, library: ScriptLibrary) -> tuple[ScriptKey, Replay | None]:
+        """Return what the agent of a run plays, and what it replays of it."""
+        columns = (self.workflow, self.sample, self.disturbance, self.failure, self.trajectory)
+        key = tuple([int(column[number]) for column in columns])
+        if key not in self._plays:
+            self._plays[key] = self._play(key, library)
+        return self._plays[key]
+
+    def _play(self, key: tuple[int, ...], library: ScriptLibrary) -> tuple[ScriptKey, Replay | None]:
+        workflow, sample, disturbance, failure, trajectory = key
+        plan = self.workflows[workflow]
+        script = ScriptKey(
+            plan.kind,
+            sample,
+            plan.disturbances[disturbance] if disturbance != NONE else None,
+            plan.failures[failure] if failure != NONE else None,
+        )
+        if trajectory == NONE:
+            return script, None
+        recording = self.recordings[trajectory]
+        steps = matching_steps(library.script(script), recording.signatures)
+        return script, Replay(recording.id, recording.label, steps)
+
+    def _attempt(self, number: int, library: ScriptLibrary) -> Attempt | None:
         if self.started[number] == NONE:
             return None
-        disturbance, failure = int(self.disturbance[number]), int(self.failure[number])
-        trajectory = int(self.trajectory[number])
-        script = ScriptKey(
-            workflow.kind,
-            int(self.sample[number]),
-            workflow.disturbances[disturbance] if disturbance != NONE else None,
-            workflow.failures[failure] if failure != NONE else None,
-        )
-        replay = None
-        if trajectory != NONE:
-            recording = self.recordings[trajectory]
-            steps = matching_steps(library.script(script), recording.signatures)
-            replay = Replay(recording.id, recording.label, steps)
+        script, replay = self.play(number, library)
         return Attempt(
             script=script,
             seed=mix(self.seed, number),
