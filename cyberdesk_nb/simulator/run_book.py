@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cyberdesk_nb.simulator.chance import RunIds
+from cyberdesk_nb.simulator.past_plays import PastPlays
 from cyberdesk_nb.simulator.past_runs import STATUSES, Bools, PastRuns, to_us
 from cyberdesk_nb.simulator.refusals import not_found
 from cyberdesk_nb.simulator.runs import LIVE, Run
@@ -22,7 +23,7 @@ Numbers = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a list of runs asks for; None asks for nothing."""
+    """What a list of runs asks for; None asks for nothing. `created_at_to` is in the range, `created_before` is not."""
 
     workflow_id: str | None = None
     machine_id: str | None = None
@@ -30,6 +31,7 @@ class Filter:
     status: str | None = None
     created_at_from: datetime | None = None
     created_at_to: datetime | None = None
+    created_before: datetime | None = None
 
     def passes(self, run: Run, now: datetime) -> bool:
         """Tell whether a run is asked for."""
@@ -37,8 +39,22 @@ class Filter:
         actual = (run.workflow_id, run.machine_id, run.session_id, run.status(now))
         if any(want is not None and want != have for want, have in zip(wanted, actual, strict=True)):
             return False
-        start, end = self.created_at_from, self.created_at_to
+        start, end, before = self.created_at_from, self.created_at_to, self.created_before
+        if before is not None and run.created_at >= before:
+            return False
         return (start is None or run.created_at >= start) and (end is None or run.created_at <= end)
+
+
+class Sieve(Protocol):
+    """What else a list asks for, beside its filter."""
+
+    def rows(self) -> Bools:
+        """Mark the seeded runs that are asked for."""
+        ...
+
+    def passes(self, run: Run, now: datetime) -> bool:
+        """Tell whether a run is asked for."""
+        ...
 
 
 class RunBook:
@@ -53,8 +69,8 @@ class RunBook:
     def __init__(self, past: PastRuns, seed: int, library: ScriptLibrary) -> None:
         self.past = past
         self.own: dict[int, Run] = {}
-        self._ids = RunIds(seed)
-        self._library = library
+        self.ids = RunIds(seed)
+        self.library = library
         self._shown: Bools = np.ones(len(past), np.bool_)
         self._next = len(past)
         self._by_end: Numbers | None = None
@@ -62,7 +78,7 @@ class RunBook:
     def number_for_next(self) -> tuple[int, str]:
         """Take the next number, and its id."""
         number, self._next = self._next, self._next + 1
-        return number, self._ids.of(number)
+        return number, self.ids.of(number)
 
     def add(self, run: Run) -> None:
         """Add a run made through the API."""
@@ -70,12 +86,12 @@ class RunBook:
 
     def find(self, run_id: str) -> Run:
         """Return a run to be read; one from the past is made anew. Raises the 404."""
-        number = self._ids.number(run_id)
+        number = self.ids.number(run_id)
         if number is not None and number in self.own:
             return self.own[number]
         if number is None or number >= len(self.past) or not self._shown[number]:
             raise not_found("Run", run_id)
-        return self.past.run(number, self._ids, self._library)
+        return self.past.run(number, self.ids, self.library)
 
     def take(self, run_id: str) -> Run:
         """Return a run to be changed: from now on it is held as an object. Raises the 404."""
@@ -84,7 +100,7 @@ class RunBook:
     def own_past(self, number: int) -> Run:
         """Hold a run as an object."""
         if number not in self.own:
-            self.own[number] = self.past.run(number, self._ids, self._library)
+            self.own[number] = self.past.run(number, self.ids, self.library)
             self._shown[number] = False
         return self.own[number]
 
@@ -112,7 +128,7 @@ class RunBook:
     def of_session(self, session_id: str) -> list[Run]:
         """Return a session's runs in the order of creation."""
         numbers = [n for n, (key, _, _) in self.past.sessions.items() if key == session_id and self._shown[n]]
-        runs = [self.past.run(n, self._ids, self._library) for n in numbers]
+        runs = [self.past.run(n, self.ids, self.library) for n in numbers]
         runs += [run for run in self.own.values() if run.session_id == session_id]
         return sorted(runs, key=lambda run: run.number)
 
@@ -121,13 +137,28 @@ class RunBook:
         return (run for run in list(self.own.values()) if run.is_live(now))
 
     # lists
-    def listed(self, wanted: Filter, now: datetime, *, newest_first: bool) -> tuple[list[Run], Numbers]:
-        """Return what a filter finds: live runs in their order, then the numbers of the others in theirs.
+    @cached_property
+    def plays(self) -> PastPlays:
+        """What the seeded runs play."""
+        return PastPlays(self.past, self.library)
+
+    def matching(self, wanted: Filter, now: datetime, sieve: Sieve | None = None) -> tuple[list[Run], Bools]:
+        """Return what is asked for: of the runs held as objects, and a mark for each seeded row."""
+        own = [run for run in self.own.values() if wanted.passes(run, now)]
+        rows = self._rows(wanted)
+        if sieve is not None:
+            own = [run for run in own if sieve.passes(run, now)]
+            rows &= sieve.rows()
+        return own, rows
+
+    def listed(
+        self, wanted: Filter, now: datetime, *, newest_first: bool, sieve: Sieve | None = None
+    ) -> tuple[list[Run], Numbers]:
+        """Return what is asked for: live runs in their order, then the numbers of the others in theirs.
 
         `newest_first` orders all by creation, so that nothing comes before the numbers.
         """
-        own = [run for run in self.own.values() if wanted.passes(run, now)]
-        shown = self._rows(wanted)
+        own, shown = self.matching(wanted, now, sieve)
         if newest_first:
             rows = np.flatnonzero(shown)
             own.sort(key=lambda run: (run.created_at, run.number))
@@ -142,7 +173,7 @@ class RunBook:
     def at(self, number: int) -> Run:
         """Return the run of a number that `listed` gave."""
         own = self.own.get(number)
-        return own if own is not None else self.past.run(number, self._ids, self._library)
+        return own if own is not None else self.past.run(number, self.ids, self.library)
 
     def _ended_order(self) -> Numbers:
         if self._by_end is None:
@@ -165,22 +196,9 @@ class RunBook:
             rows &= past.created >= to_us(wanted.created_at_from)
         if wanted.created_at_to is not None:
             rows &= past.created <= to_us(wanted.created_at_to)
+        if wanted.created_before is not None:
+            rows &= past.created < to_us(wanted.created_before)
         return rows
-
-
-def searched_in(*, deep: bool) -> list[str]:
-    """Return the fields that `search` looks in; with `deep` the message history too."""
-    return ["id", "input_values", "output_data", "error", "session_alias", *(["run_message_history"] if deep else [])]
-
-
-def mentions(record: dict[str, Any], names: Sequence[str], needle: str) -> bool:
-    """Tell whether one of the fields contains `needle` (folded), whatever the case."""
-    texts = (value if isinstance(value := record[name], str) else _json(value) for name in names)
-    return any(needle in text.casefold() for text in texts)
-
-
-def _json(value: Any) -> str:
-    return "" if value is None else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _index(items: Sequence[str | None], item: str) -> int:

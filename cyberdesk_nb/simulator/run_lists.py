@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TypedDict
 
-from cyberdesk_nb.simulator.records import RunReader
-from cyberdesk_nb.simulator.run_book import Filter, RunBook, mentions, searched_in
+from cyberdesk_nb.simulator.run_book import Filter, RunBook, Sieve
+from cyberdesk_nb.simulator.run_search import RunSearch
 from cyberdesk_nb.simulator.runs import Run
 
 
@@ -29,32 +29,30 @@ class RunQuery(TypedDict, total=False):
 class RunLists:
     """Answers queries."""
 
-    def __init__(self, book: RunBook, reader: RunReader) -> None:
+    def __init__(self, book: RunBook, search: RunSearch) -> None:
         self._book = book
-        self._reader = reader
+        self._search = search
 
     def page(self, query: RunQuery, now: datetime) -> tuple[list[Run], int]:
         """Return the runs of one page, and how many there are in all."""
-        skip, limit = query.get("skip", 0), query.get("limit", 100)
-        live, numbers = self._book.listed(
-            Filter(
-                query.get("workflow_id"),
-                query.get("machine_id"),
-                query.get("session_id"),
-                query.get("status"),
-                query.get("created_at_from"),
-                query.get("created_at_to"),
-            ),
-            now,
-            newest_first=query.get("sort_mode") == "created_at_desc",
+        wanted = Filter(
+            query.get("workflow_id"),
+            query.get("machine_id"),
+            query.get("session_id"),
+            query.get("status"),
+            query.get("created_at_from"),
+            query.get("created_at_to"),
         )
-        search = query.get("search")
-        if search:
-            names = searched_in(deep=query.get("deep_search", False))
-            runs = [*live, *(self._book.at(number) for number in numbers.tolist())]
-            needle = search.casefold()
-            hits = [run for run in runs if mentions(self._reader.record(run, now, names), names, needle)]
-            return hits[skip : skip + limit], len(hits)
+        words = query.get("search")
+        sieve = self._search.sieve(words, deep=query.get("deep_search", False)) if words else None
+        newest_first = query.get("sort_mode") == "created_at_desc"
+        return self.slice(wanted, now, query.get("skip", 0), query.get("limit", 100), sieve, newest_first=newest_first)
+
+    def slice(
+        self, wanted: Filter, now: datetime, skip: int, limit: int, sieve: Sieve | None, *, newest_first: bool
+    ) -> tuple[list[Run], int]:
+        """Return the runs at some places of what is asked for, and how many there are in all."""
+        live, numbers = self._book.listed(wanted, now, newest_first=newest_first, sieve=sieve)
         page = live[skip : skip + limit]
         rest = max(0, skip - len(live))
         page += [self._book.at(number) for number in numbers[rest : rest + limit - len(page)].tolist()]

@@ -24,6 +24,8 @@ from cyberdesk_nb.simulator.records import RunReader
 from cyberdesk_nb.simulator.refusals import Refusal, not_found
 from cyberdesk_nb.simulator.run_book import Filter, RunBook
 from cyberdesk_nb.simulator.run_lists import RunLists, RunQuery
+from cyberdesk_nb.simulator.run_search import RunSearch
+from cyberdesk_nb.simulator.run_usage import PastUsage, RunUsage
 from cyberdesk_nb.simulator.runs import CANCELLED, SUCCESS, TERMINAL, Run
 from cyberdesk_nb.simulator.scripts import ScriptLibrary, script_library
 from cyberdesk_nb.simulator.store import Record, Store
@@ -85,7 +87,8 @@ class World:
             self.options.screens,
             {key: tuple(record["post_run_checks"]) for key, record in store.workflows.items()},
         )
-        self._lists = RunLists(self._book, self._reader)
+        self._lists = RunLists(self._book, RunSearch(store, self._book, self._reader))
+        self._usage = RunUsage(self._book, self._lists, self._reader)
         planner = Planner(store, self._book, self._trajectories, self._reader)
         self._engine = Engine(store, self._book, self._trajectories, planner, self._fleet.lived)
         self._launcher = Launcher(store, self._book, self._engine)
@@ -139,6 +142,18 @@ class World:
         now = self.clock.now()
         runs, total = self._lists.page(query, now)
         return self._reader.page(runs, now, fields), total
+
+    def usage_between(self, start: datetime, before: datetime) -> tuple[PastUsage, list[Record]]:
+        """Return what the runs created in [start, before) used: the seeded ones summed, the others' counters each."""
+        return self._usage.between(start, before, self.clock.now())
+
+    def runs_with_usage(
+        self, start: datetime | None, before: datetime | None, skip: int, limit: int
+    ) -> tuple[list[Record], int]:
+        """Return runs created in [start, before) that have counters, newest first, with these; and how many in all."""
+        now = self.clock.now()
+        runs, total = self._usage.page(start, before, now, skip, limit)
+        return [self._reader.record(run, now, ["usage_metadata"]) for run in runs], total
 
     def create_run(self, body: Record) -> Record:
         """Queue one run (RunCreate). 404 unknown ids, 422 inputs that do not fit."""

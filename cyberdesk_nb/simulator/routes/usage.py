@@ -40,8 +40,8 @@ async def list_llm_costs(
     limit: Limit = 100,
 ) -> Response:
     """List what each run cost, newest first; runs without recorded usage are left out."""
-    found = usage.cost_totals(world, from_date, to_date)
-    return json_response(plain_page(found[skip : skip + limit], total=len(found), skip=skip, limit=limit))
+    found, total = usage.cost_totals(world, from_date, to_date, skip=skip, limit=limit)
+    return json_response(plain_page(found, total=total, skip=skip, limit=limit))
 
 
 @router.get(

@@ -5,7 +5,7 @@ Both are derived from the runs' own step counters, so that they always add up wi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -13,7 +13,6 @@ from typing import Any
 
 from cyberdesk_nb.simulator.world import Record, World
 
-_EVERY_RUN = 10**9
 _MILLION = 1_000_000
 
 
@@ -43,23 +42,23 @@ _ROLES = (
 def aggregate(world: World, *, from_date: datetime, to_date: datetime, mode: str) -> Record:
     """Sum the steps of the runs created in [from_date, to_date)."""
     suffix = "_billed" if mode == "billed" else ""
-    counted = [
-        usage
-        for run in _runs_between(world, from_date, to_date)
-        if (usage := run["usage_metadata"]) and (suffix or usage.get("billing_outcome") != "infra_failure")
-    ]
+    past, others = world.usage_between(from_date, to_date)
+    counted = [usage for usage in others if suffix or usage.get("billing_outcome") != "infra_failure"]
     return {
-        "total_agentic_steps": sum(_steps(usage, f"total_agentic_steps{suffix}") for usage in counted),
-        "total_cached_steps": sum(_steps(usage, f"total_cached_steps{suffix}") for usage in counted),
+        "total_agentic_steps": past.agentic_steps + _sum(counted, f"total_agentic_steps{suffix}"),
+        "total_cached_steps": past.cached_steps + _sum(counted, f"total_cached_steps{suffix}"),
         "period_start": from_date,
         "period_end": to_date,
         "mode": mode,
-        "runs_counted": len(counted),
+        "runs_counted": past.runs - (0 if suffix else past.failed_by_platform) + len(counted),
     }
 
 
-def cost_totals(world: World, from_date: datetime | None, to_date: datetime | None) -> list[Record]:
-    """Return what each run with recorded usage cost, newest first."""
+def cost_totals(
+    world: World, from_date: datetime | None, to_date: datetime | None, *, skip: int, limit: int
+) -> tuple[list[Record], int]:
+    """Return what runs with recorded usage cost, newest first, and how many there are in all."""
+    runs, total = world.runs_with_usage(from_date, to_date, skip, limit)
     return [
         {
             "run_id": run["id"],
@@ -67,9 +66,8 @@ def cost_totals(world: World, from_date: datetime | None, to_date: datetime | No
             "created_at": run["created_at"],
             **_totals(cost_rows(run)),
         }
-        for run in _runs_between(world, from_date, to_date)
-        if run["usage_metadata"]
-    ]
+        for run in runs
+    ], total
 
 
 def costs(run: Record) -> Record:
@@ -86,17 +84,6 @@ def cost_rows(run: Record) -> list[Record]:
     dice = Random(run["id"])
     rows = [_row(role, usage, dice) for role in _ROLES]
     return [row for row in rows if row["call_count"]]
-
-
-def _runs_between(world: World, earliest: datetime | None, before: datetime | None) -> Iterator[Record]:
-    runs, _ = world.list_runs(
-        created_at_from=earliest,
-        created_at_to=before,
-        sort_mode="created_at_desc",
-        limit=_EVERY_RUN,
-        fields=["usage_metadata"],
-    )
-    return (run for run in runs if before is None or run["created_at"] < before)
 
 
 def _row(role: _Role, usage: Record, dice: Random) -> Record:
@@ -126,6 +113,10 @@ def _row(role: _Role, usage: Record, dice: Random) -> Record:
         read = (entered - reread + reread * 0.1) * role.input_usd / _MILLION
         row["cost_usd"] = round(read + produced * role.output_usd / _MILLION, 6)
     return row
+
+
+def _sum(counted: Sequence[Record], key: str) -> int:
+    return sum(_steps(usage, key) for usage in counted)
 
 
 def _steps(usage: Record, key: str) -> int:

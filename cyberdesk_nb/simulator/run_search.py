@@ -1,0 +1,208 @@
+"""Search in runs: `mentions` says what is read. Of the seeded runs each different text is read once, not each run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cyberdesk_nb.simulator.chance import mixed
+from cyberdesk_nb.simulator.histories import USE, Telling, broken_answer, opening, whole_play
+from cyberdesk_nb.simulator.mentions import CALL_ID, FIELDS, HISTORY, in_message, mentions, message_text, run_ids, text
+from cyberdesk_nb.simulator.past_runs import EPOCH, NONE, STATUSES, Bools
+from cyberdesk_nb.simulator.records import RunReader
+from cyberdesk_nb.simulator.run_book import RunBook
+from cyberdesk_nb.simulator.runs import CANCELLED, ERROR, SUCCESS, Attempt, Run
+from cyberdesk_nb.simulator.scripts import Recent, ScriptKey
+from cyberdesk_nb.simulator.store import Store
+
+_AT_ONCE = 65_536
+"""Runs whose ids are written at once, in some megabytes."""
+_NEVER = np.iinfo(np.int16).max
+_BROKE = STATUSES.index(ERROR)
+_FINE = [STATUSES.index(status) for status in (SUCCESS, CANCELLED)]
+
+
+class RunSearch:
+    """Makes sieves of what is searched for."""
+
+    def __init__(self, store: Store, book: RunBook, reader: RunReader) -> None:
+        self._past = PastSearch(store, book, reader)
+        self._reader = reader
+
+    def sieve(self, words: str, *, deep: bool) -> Search:
+        """Return a search; a deep one reads histories, too."""
+        return Search(self._past, self._reader, words, deep=deep)
+
+
+class Search:
+    """One search, as a sieve of runs.
+
+    Parameters
+    ----------
+    words
+        What is looked for, in any case.
+    deep
+        Whether histories are read.
+    """
+
+    def __init__(self, past: PastSearch, reader: RunReader, words: str, *, deep: bool) -> None:
+        self._past = past
+        self._reader = reader
+        self._needle = words.casefold()
+        self._deep = deep
+
+    def rows(self) -> Bools:
+        """Mark the seeded runs that mention the words."""
+        found = self._past.in_fields(self._needle)
+        return found | self._past.in_histories(self._needle) if self._deep else found
+
+    def passes(self, run: Run, now: datetime) -> bool:
+        """Tell whether a run mentions the words."""
+        record = self._reader.record(run, now, [*FIELDS, HISTORY] if self._deep else FIELDS)
+        return mentions(record, self._needle)
+
+
+class _Texts(NamedTuple):
+    """What the runs of one play say in their fields."""
+
+    inputs: str
+    output: str
+    error: str
+
+
+class PastSearch:
+    """Searches the seeded runs. A needle is what is looked for, folded."""
+
+    def __init__(self, store: Store, book: RunBook, reader: RunReader) -> None:
+        self._store = store
+        self._book = book
+        self._reader = reader
+        self._first = Recent[str, NDArray[np.int16]](16)
+
+    @cached_property
+    def _begun(self) -> Bools:
+        return self._book.past.started != NONE
+
+    # fields
+    def in_fields(self, needle: str) -> Bools:
+        """Mark the runs that mention it in the fields that are always searched."""
+        past, of_run = self._book.past, self._book.plays.of_run
+        told = [[needle in one for one in texts] for texts in self._texts]
+        inputs, outputs, errors = np.array(told, np.bool_).reshape(-1, len(_Texts._fields)).T
+        found = self._ids(needle) | inputs[of_run] | (self._begun & ~past.cut & outputs[of_run])
+        failed = self._begun & ~np.isin(past.status, _FINE)
+        in_script = failed & errors[of_run]
+        in_script[list(past.errors)] = False
+        found |= in_script
+        found[[number for number, words in self._own_words if needle in words]] = True
+        return found
+
+    @cached_property
+    def _own_words(self) -> list[tuple[int, str]]:
+        """What single runs say: errors that are not their script's, and session aliases."""
+        past = self._book.past
+        shown = ~(self._begun & np.isin(past.status, _FINE))
+        words = [(number, text(words)) for number, words in past.errors.items() if shown[number]]
+        return [*words, *((number, text(alias)) for number, (_, alias, _) in past.sessions.items())]
+
+    @cached_property
+    def _texts(self) -> list[_Texts]:
+        """What each play says."""
+        past, library = self._book.past, self._book.library
+        said: list[_Texts] = []
+        for play in self._book.plays.plays:
+            kind = past.workflows[int(past.workflow[play.example])].kind
+            inputs = library.sample(kind, int(past.sample[play.example]))
+            error = [play.script.error] if play.script.error else None
+            said.append(_Texts(text(inputs), text(play.script.output), text(error)))
+        return said
+
+    def _ids(self, needle: str) -> Bools:
+        found = np.zeros(len(self._book.past), np.bool_)
+        if re.fullmatch(r"[0-9a-f-]{1,36}", needle):
+            for start in range(0, len(found), _AT_ONCE):
+                numbers = np.arange(start, min(start + _AT_ONCE, len(found)), dtype=np.uint64)
+                found[start : start + _AT_ONCE] = np.char.find(self._book.ids.texts(numbers), needle.encode()) >= 0
+        return found
+
+    # histories
+    def in_histories(self, needle: str) -> Bools:
+        """Mark the runs whose histories mention it."""
+        past, plays = self._book.past, self._book.plays
+        seen = plays.seen
+        ends_well = ~past.cut & (past.status != _BROKE)
+        messages = 1 + seen.decided + seen.done + ends_well
+        first = self._first.get_or_make(needle, lambda: self._first_message(needle))
+        found = self._begun & ((first[plays.of_run] < messages) | self._in_prompts(needle))
+        names = [needle in text(one.id) or needle in text(one.label) for one in past.recordings]
+        found |= (seen.cached > 0) & np.array([*names, False])[past.trajectory]
+        found |= self._in_call_ids(needle)
+        for number in np.flatnonzero(past.cut & (past.status == _BROKE) & (seen.decided > seen.done)).tolist():
+            run = self._book.at(number)
+            if run.attempt is not None:
+                message = broken_answer(self._reader.telling(run, run.attempt), 0, "")
+                found[number] |= in_message(message, needle)
+        for number in map(self._book.ids.number, run_ids(needle)):
+            if number is not None and number < len(found):
+                record = self._reader.record(self._book.at(number), self._store.clock.now(), [*FIELDS, HISTORY])
+                found[number] |= mentions(record, needle)
+        return found
+
+    def _first_message(self, needle: str) -> NDArray[np.int16]:
+        """Return, per play, the place of the first message after the prompt that mentions it."""
+        plays = self._book.plays.plays
+        first: dict[int, int] = {}
+        for play in plays:
+            if id(play.script) not in first:
+                key = ScriptKey("", 0)
+                attempt = Attempt(key, 0, EPOCH, 0.0, EPOCH, EPOCH, SUCCESS)
+                telling = Telling(self._book.at(play.example), attempt, play.script, "", "", None)
+                messages = enumerate(whole_play(telling, str))
+                places = (place for place, message in messages if place and needle in message_text(message))
+                first[id(play.script)] = next(places, _NEVER)
+        return np.array([first[id(play.script)] for play in plays], np.int16)
+
+    def _in_prompts(self, needle: str) -> Bools:
+        """Mark the begun runs whose prompt, filled in, mentions it: it follows from workflow, inputs and parameters."""
+        past, numbers = self._book.past, np.flatnonzero(self._begun)
+        machines = [self._store.machines.get(one or "", {}).get("machine_parameters") for one in past.machine_ids]
+        pools = [[self._store.pools[one]["pool_parameters"] for one in ask.pool_ids if one in self._store.pools]
+                 for ask in past.asks]  # fmt: skip
+        keys = past.workflow[numbers].astype(np.int64)
+        for values in (past.sample, _classes([*machines, None])[past.machine], _classes(pools)[past.ask]):
+            keys *= int(values.max(initial=0)) + 1
+            keys += values[numbers]
+        _, examples, alike = np.unique(keys, return_index=True, return_inverse=True)
+        told = [self._is_in_prompt(needle, number) for number in numbers[examples].tolist()]
+        found = np.zeros(len(past), np.bool_)
+        found[numbers] = np.array(told, np.bool_)[alike]
+        return found
+
+    def _is_in_prompt(self, needle: str, number: int) -> bool:
+        run = self._book.at(number)
+        return run.attempt is not None and needle in message_text(opening(self._reader.telling(run, run.attempt), ""))
+
+    def _in_call_ids(self, needle: str) -> Bools:
+        decided = self._book.plays.seen.decided
+        if CALL_ID.startswith(needle):
+            return decided > 0
+        found = np.zeros(len(decided), np.bool_)
+        named = re.fullmatch(rf"{CALL_ID}([0-9a-f]{{1,16}})", needle)
+        if named is not None:
+            rest = np.uint64(64 - 4 * len(named[1]))
+            seeds = mixed([self._book.past.seed, np.arange(len(decided), dtype=np.uint64)])
+            for index in range(int(decided.max(initial=0))):
+                found |= (decided > index) & (mixed([seeds, index, USE]) >> rest == np.uint64(int(named[1], 16)))
+        return found
+
+
+def _classes(values: Iterable[Any]) -> NDArray[np.int64]:
+    """Give each value a number, equal ones the same."""
+    numbers: dict[str, int] = {}
+    return np.array([numbers.setdefault(text(value), len(numbers)) for value in values], np.int64)
