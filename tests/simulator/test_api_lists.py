@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from cyberdesk_nb.models import RunResponse
+from tests.simulator.conftest import Own
 
 PAGED = ["machines", "pools", "workflows", "runs", "connections", "trajectories", "run-attachments", "request-logs"]
 WITH_INCLUDED = {"machines", "pools", "workflows", "runs", "trajectories"}
@@ -80,6 +81,22 @@ def test_time_filters_include_both_ends(api: httpx.Client) -> None:
     assert len(after) + len(before) < get(api, "machines")["total"]
 
 
+@pytest.mark.parametrize("noun", ["workflows", "trajectories"])
+@pytest.mark.parametrize("key", ["created_at", "updated_at"])
+def test_both_times_of_a_record_can_be_asked_for(api: httpx.Client, noun: str, key: str) -> None:
+    """Creation and last change filter workflows and trajectories, both ends included, UTC where there is no zone."""
+    records = get(api, noun, limit=50)["items"]
+    some = sorted(records, key=lambda record: record[key])[len(records) // 2]
+    at = moment(some[key])
+    for spelled in (some[key], at.replace(tzinfo=None).isoformat()):
+        found = get(api, noun, limit=50, **{f"{key}_from": spelled, f"{key}_to": spelled})["items"]
+        assert [one["id"] for one in found] == [one["id"] for one in records if one[key] == some[key]]
+    later = get(api, noun, limit=50, **{f"{key}_from": (at + timedelta(microseconds=1)).isoformat()})["items"]
+    assert {one["id"] for one in later} == {one["id"] for one in records if moment(one[key]) > at}
+    earlier = get(api, noun, limit=50, **{f"{key}_to": (at - timedelta(microseconds=1)).isoformat()})["items"]
+    assert {one["id"] for one in earlier} == {one["id"] for one in records if moment(one[key]) < at}
+
+
 def test_search_ignores_case_and_looks_into_the_named_fields(api: httpx.Client) -> None:
     """`search` finds a part of id, name or hostname whatever the case; `name` wants the exact name."""
     machine = get(api, "machines", limit=1)["items"][0]
@@ -101,6 +118,44 @@ def test_search_finds_workflows_and_trajectories(api: httpx.Client, noun: str) -
     assert all(words.casefold() in item["name"].casefold() for item in found["items"])
     assert [item["id"] for item in get(api, noun, search=some["id"])["items"]] == [some["id"]]
     assert get(api, noun, search="nothing is called so")["total"] == 0
+
+
+def test_search_of_runs_looks_into_what_went_in_and_came_out(own: Own) -> None:
+    """Runs are found by id, inputs, output, error and alias in any case; by their history only with `deep_search`."""
+    workflow = own.post("/v1/workflows", {"main_prompt": "Find the Quokka of {animal}"})
+    body = {"workflow_id": workflow["id"], "input_values": {"animal": "Vombatus-41"}, "session_alias": "Wallaby-42"}
+    run = own.post("/v1/runs", {**body, "start_session": True})
+    other = own.post("/v1/runs", {"workflow_id": workflow["id"]})
+    own.sim.clock.advance(5)
+    changes = {"output_data": {"deep": [{"er": "Numbat-43"}]}, "error": ["Bilby-44 is gone"]}
+    assert own.http.patch(f"/v1/runs/{run['id']}", json=changes).status_code == 200
+    for needle in (run["id"][3:20], "vombatus-41", "WALLABY-42", "numBAT-43", "bilby-44 IS"):
+        found = own.get("/v1/runs", search=needle, fields="error")
+        assert ([one["id"] for one in found["items"]], found["total"]) == ([run["id"]], 1), needle
+    assert own.get("/v1/runs", search="quokka")["total"] == 0
+    deep = own.get("/v1/runs", search="quokka", deep_search=True, fields="error")
+    assert {one["id"] for one in deep["items"]} == {run["id"], other["id"]}
+    for one in (run, other):
+        own.http.patch(f"/v1/runs/{one['id']}", json={"status": "cancelled"})
+
+
+def test_a_trajectory_is_found_by_its_description(own: Own) -> None:
+    """`search` of trajectories looks into the description, too."""
+    some = own.get("/v1/trajectories", limit=1)["items"][0]
+    own.http.patch(f"/v1/trajectories/{some['id']}", json={"description": "Recorded by Thylacine"})
+    assert [one["id"] for one in own.get("/v1/trajectories", search="THYLACINE")["items"]] == [some["id"]]
+
+
+def test_equal_times_have_an_order_of_their_own(own: Own) -> None:
+    """Records of one moment are paged without repeats or gaps: their ids decide."""
+    for number in range(7):
+        own.post("/v1/pools", {"name": f"Same moment {number}"})
+    whole = [one["id"] for one in own.get("/v1/pools", limit=100)["items"]]
+    parts = [own.get("/v1/pools", skip=skip, limit=2)["items"] for skip in range(0, len(whole), 2)]
+    assert [one["id"] for part in parts for one in part] == whole
+    made = [one for one in own.get("/v1/pools", limit=100)["items"] if one["name"].startswith("Same moment")]
+    assert len({one["created_at"] for one in made}) == 1
+    assert [one["id"] for one in made] == sorted((one["id"] for one in made), reverse=True)
 
 
 def test_status_filters_split_the_list(api: httpx.Client) -> None:
