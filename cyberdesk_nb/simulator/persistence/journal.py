@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime, timedelta
@@ -114,9 +114,9 @@ class Journal:
         self._file.close()
 
     # reading
-    def entries(self) -> list[Answered]:
-        """Return the requests of the fleet's life so far, in their order."""
-        return list(self._file.entries())
+    def entries(self) -> Iterator[Answered]:
+        """Go over the requests of the fleet's life so far, in their order."""
+        return self._file.entries()
 
     def go_on(self, clock: Clock, last: datetime) -> None:
         """Set the clock to where time stood, or, where nothing is due, to where it would have come by now."""

@@ -21,7 +21,7 @@ from cyberdesk_nb.simulator.world import World
 
 _KEPT_HEADERS = ("content-type", "content-length", "idempotency-key")
 _LOGGED = "/v1/computer/"
-_DID_NOT_FIT = 422
+_DID_NOT_FIT, _CRASHED = 422, 500
 
 
 class Journaled:
@@ -70,7 +70,7 @@ class Journaled:
                     status = status_of(messages)
                     if status == _DID_NOT_FIT:
                         self._journal.drop(number)
-                    else:
+                    elif status < _CRASHED:
                         self._journal.answered(number, status, digest_of(scope["method"], messages))
         return messages
 
@@ -84,8 +84,8 @@ class Journaled:
 
 
 def status_of(messages: Sequence[Message]) -> int:
-    """Return the status of an answer; a crash without one counts as 500."""
-    return int(messages[0]["status"]) if messages else 500
+    """Return the status of an answer; what was cut off without one counts as crashed."""
+    return int(messages[0]["status"]) if messages else _CRASHED
 
 
 def digest_of(method: str, messages: Sequence[Message]) -> int | None:
