@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import threading
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ import pytest
 from cyberdesk_nb.simulator import Simulator, simulator
 from tests.simulator.conftest import http_client, launchable
 from tests.simulator.deeds import PNG, SECRET
-from tests.simulator.kept_fleet import SMALL, differences, everything, served
+from tests.simulator.kept_fleet import PATIENCE_S, SMALL, differences, everything, served
 
 LIVE = {"scheduling", "running", "running_checks"}
 
@@ -126,6 +127,41 @@ def _cancelled(http: httpx.Client, run_id: str) -> str:
 def _follows_from_launch(path: str) -> bool:
     """Tell whether an address shows machines: which was given to the deleted run shows in them."""
     return "machine" in path
+
+
+def test_kills_in_the_middle_of_writes_leave_whole_ones(db: Path) -> None:
+    """However often a simulator is killed while it writes, each answered write is there, and each is there whole."""
+    answered: set[str] = set()
+    seeded: set[str] = set()
+    for most in (3, 20, 50):
+        with served(db) as running:
+            seeded = seeded or _run_ids(running.http)
+            enough = threading.Event()
+            body = {**launchable(running.http), "count": 3}
+            writer = threading.Thread(target=_write_until_cut_off, args=(running.http, body, answered, most, enough))
+            writer.start()
+            assert enough.wait(PATIENCE_S)
+            running.kill()
+            writer.join(PATIENCE_S)
+    with served(db) as last:
+        kept = _run_ids(last.http) - seeded
+    assert answered <= kept
+    assert len(kept) % 3 == 0
+    assert len(kept - answered) <= 3 * 3
+
+
+def _write_until_cut_off(
+    http: httpx.Client, body: dict[str, Any], answered: set[str], most: int, enough: threading.Event
+) -> None:
+    with suppress(httpx.TransportError):
+        for number in range(100_000):
+            answered |= {run["id"] for run in made(http.post("/v1/runs/bulk", json=body))["created_runs"]}
+            if number == most:
+                enough.set()
+
+
+def _run_ids(http: httpx.Client) -> set[str]:
+    return {run["id"] for run in made(http.get("/v1/runs", params={"limit": 1000}))["items"]}
 
 
 def test_time_stands_still_and_live_runs_go_on(db: Path) -> None:
