@@ -18,12 +18,16 @@ ANYWHERE = -1
 
 @dataclass(slots=True)
 class Session:
-    """An exclusive hold on one machine: its runs go one after another."""
+    """An exclusive hold on one machine: its runs go one after another.
+
+    `ends_when_empty` remembers that a run which was to release it was cancelled before its turn.
+    """
 
     slot: int | None = None
     current: int | None = None
     waiting: deque[int] = field(default_factory=deque[int])
     is_over: bool = False
+    ends_when_empty: bool = False
 
 
 @dataclass(slots=True)

@@ -146,6 +146,7 @@ class Engine:
     # ending
     def _stop(self, run: Run, at: datetime, status: str, errors: list[str] | None) -> None:
         if run.attempt is None:
+            self._abandon_after(run, at)
             run.closed_at, run.closed_as, run.closed_because = at, status, errors
             self._note_error(run, at)
             self.dispatcher.withdraw(run.number)
@@ -196,11 +197,19 @@ class Engine:
             if run.chain is not None and run.status(at) != SUCCESS:
                 release = self._abandon(list(waiting), at) or release
             left = [number for number in waiting if self._book.own[number].is_live(at)]
+            release = release or (self.dispatcher.sessions[run.session_id].ends_when_empty and not left)
         following = self.dispatcher.finish(slot, release=release)
         if following is not None:
             self._begin(following, slot, at)
         if release:
             self._resubmit(left, at)
+
+    def _abandon_after(self, run: Run, at: datetime) -> None:
+        """Cancel the steps of a chain that come after one which ends before its turn."""
+        hold = self.dispatcher.sessions.get(run.session_id or "")
+        if hold is not None and run.chain is not None:
+            later = [number for number in hold.waiting if number > run.number]
+            hold.ends_when_empty = self._abandon(later, at) or hold.ends_when_empty
 
     def _abandon(self, waiting: list[int], at: datetime) -> bool:
         """Cancel the rest of a chain after a failed step; return whether the session is to be released with it."""
@@ -212,11 +221,13 @@ class Engine:
         return any(run.release_session_after for run in rest)
 
     def _after_waiting(self, run: Run, at: datetime) -> None:
-        """Release the session of a cancelled run that was to release it, once nothing else is in it."""
+        """Release the session of a cancelled run that was to release it, now or once nothing else is in it."""
         hold = self.dispatcher.sessions.get(run.session_id or "")
-        if hold is None or not run.release_session_after or hold.current is not None or hold.waiting:
+        if hold is None:
             return
-        self._free(run.session_id or "", at)
+        hold.ends_when_empty = hold.ends_when_empty or bool(run.release_session_after)
+        if hold.ends_when_empty and hold.current is None and not hold.waiting:
+            self._free(run.session_id or "", at)
 
     def _free(self, session_id: str, at: datetime) -> None:
         hold = self.dispatcher.sessions.get(session_id)

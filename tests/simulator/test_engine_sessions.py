@@ -162,6 +162,35 @@ def test_a_failed_step_cancels_the_rest(keeps: bool) -> None:
     assert (session in {m["reserved_session_id"] for m in world.machines.values()}) == keeps
 
 
+@pytest.mark.parametrize("cancelled", [0, 1, 2])
+@pytest.mark.parametrize("is_running", [False, True])
+def test_a_cancelled_step_takes_the_later_ones_with_it(cancelled: int, is_running: bool) -> None:
+    """Whether its turn has come or not: steps after a cancelled one are cancelled, those before it end as planned."""
+    world = make_world(machines=1)
+    if not is_running:
+        create(world)
+    session, run_ids = chain(world, 0, 4, 5)
+    pass_time(world, 5)
+    world.update_run(run_ids[cancelled], {"status": "cancelled"})
+    drain(world)
+    statuses = [world.run(run_id)["status"] for run_id in run_ids]
+    assert statuses == ["success"] * cancelled + ["cancelled"] * (3 - cancelled)
+    assert session not in {machine["reserved_session_id"] for machine in world.machines.values()}
+
+
+def test_a_cancelled_run_still_releases_its_session() -> None:
+    """A run that was to release the session and is cancelled before its turn: the session ends with the run before."""
+    world = make_world(machines=1)
+    first = create(world, start_session=True)
+    last = create(world, session_id=first["id"], release_session_after=True)
+    pass_time(world, 5)
+    world.update_run(last["id"], {"status": "cancelled"})
+    machine = next(iter(world.machines.values()))
+    assert machine["reserved_session_id"] == first["id"], "the first run goes on in it"
+    drain(world)
+    assert (world.run(first["id"])["status"], machine["reserved_session_id"]) == ("success", None)
+
+
 def test_references_become_outputs_of_earlier_steps() -> None:
     """`{"$ref": "alias.outputs.path"}` is resolved when the step runs; what leads nowhere ends the step in an error."""
     world = make_world()
