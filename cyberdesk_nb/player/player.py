@@ -242,7 +242,7 @@ class TrajectoryPlayer(Copies, anywidget.AnyWidget):
         steps = "1 step" if self.n_steps == 1 else f"{self.n_steps} steps"
         failed = [str(index + 1) for index, row in enumerate(self._story["steps"]) if row["failed"]]
         where = f"failed at step {', '.join(failed[:5])}" if failed else ""
-        notes = ", ".join(filter(None, [steps, self._recording.ending.status, where]))
+        notes = ", ".join(filter(None, [steps, self._story["status"], where]))
         return f"TrajectoryPlayer({printable(self._recording.title, 80)!r}, {notes})"
 
     def _load(self, recording: Recording, images: Callable[[str], Future[bytes]] | None, step: int = 0) -> None:

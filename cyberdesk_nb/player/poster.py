@@ -54,7 +54,7 @@ def draw_poster(story: dict[str, Any], read: Read, *, space: str) -> bytes:
         if monotonic() > until:
             pictures = dict.fromkeys(pictures, _LATE)
         drawn += stills(story, pictures, _WIDTHS[0], space=space, only=[index])
-    status = f", {printable(story['status'], 40)}" if story["status"] else ""
+    status = f", {story['status']}" if story["status"] else ""
     title = f"{printable(story['title'], 120)}{status}: {len(shown)} of {len(story['steps'])} steps"
     data = b""
     for width in _WIDTHS:

@@ -32,6 +32,9 @@ _SECRET = re.compile(r"\{\$[^{}]+\}")
 # Shorter values are masked as whole words only: the input "1" is not to black out every digit.
 _WHOLE_WORD_BELOW = 4
 
+# Longer texts are looked for as they are: a pattern of a pasted document would take minutes.
+_LONG = 400
+
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
@@ -99,7 +102,9 @@ class Redactor:
         chosen = [value for name in redaction.inputs for value in _texts(recording.inputs[name])]
         self._redaction = redaction
         self._recording = recording
-        self._pattern = _pattern({*redaction.values, *chosen, *typed})
+        spellings = _spelt({*redaction.values, *chosen, *typed})
+        self._long = [spelling for spelling in spellings if len(spelling) > _LONG]
+        self._pattern = _pattern([spelling for spelling in spellings if len(spelling) <= _LONG])
 
     def recording(self) -> Recording:
         """Return the recording with every text masked; pictures are left to `picture`."""
@@ -121,7 +126,11 @@ class Redactor:
         return _painted(picture, self._redaction.rectangles)
 
     def _text(self, text: str | None) -> str | None:
-        return text if text is None or self._pattern is None else self._pattern.sub(MASK, text)
+        if text is None:
+            return None
+        for spelling in self._long:
+            text = text.replace(spelling, MASK)
+        return text if self._pattern is None else self._pattern.sub(MASK, text)
 
     def _step(self, step: Step) -> Step:
         action = step.action
@@ -201,10 +210,14 @@ def _emptied_value(value: Any) -> Any:
     return value
 
 
-def _pattern(values: set[str]) -> re.Pattern[str] | None:
-    # Secrets stand in recordings by name only, `{$name}`: the name is worth reading. The longest value goes first.
+def _spelt(values: set[str]) -> list[str]:
+    """Return every spelling of every value, the longest first."""
+    # Secrets stand in recordings by name only, `{$name}`: the name is worth reading.
     wanted = {value.strip() for value in values if not _SECRET.fullmatch(value.strip())} - {""}
-    spellings = sorted({spelling for value in wanted for spelling in _spellings(value)}, key=len, reverse=True)
+    return sorted({spelling for value in wanted for spelling in _spellings(value)}, key=len, reverse=True)
+
+
+def _pattern(spellings: list[str]) -> re.Pattern[str] | None:
     return re.compile("|".join(map(_part, spellings)), re.IGNORECASE) if spellings else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cyberdesk_nb.errors import printable
 from cyberdesk_nb.player.summary import detail, json_text, label
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def build_story(recording: Recording) -> dict[str, Any]:
         row["took_s"] = max(0.0, (following - at).total_seconds()) if at and following else None
     return {
         "title": _cut(recording.title, 300),
-        "status": ending.status,
+        "status": None if ending.status is None else printable(ending.status, 60),
         "errors": [_cut(text, limit) for text in ending.errors],
         "message": _cut(ending.message, limit),
         "dimensions": {"width": dimensions[0], "height": dimensions[1]} if dimensions else None,

@@ -10,14 +10,13 @@ from playwright.sync_api import expect
 
 from cyberdesk_nb.player import TrajectoryPlayer
 from tests.browser.controls import DISPLAY, Player, run_record, use_everything
+from tests.player.hostile import HOSTILE, LONG, hostile_run, hostile_trajectory
 from tests.player.pictures import inline, picture
 
 if TYPE_CHECKING:
     from playwright.sync_api import Frame, Page
 
 pytestmark = pytest.mark.browser
-
-HOSTILE = "</script><script>window.hacked=1</script><img src=x onerror='window.hacked=1'>"
 
 
 @pytest.fixture
@@ -60,6 +59,20 @@ def test_the_file_plays_by_itself(page: Page, exported: Path) -> None:
     page.goto(exported.as_uri())
     use(page, page.main_frame)
     expect(page.locator("footer")).to_contain_text("pictures as recorded")
+
+
+@pytest.mark.parametrize("text", [HOSTILE, LONG], ids=["hostile", "a megabyte of it"])
+def test_hostile_text_is_text_in_the_file(page: Page, tmp_path: Path, text: str) -> None:
+    """Whatever stands in any field of a record, the file shows it as text, and none of it runs."""
+    for record in (hostile_trajectory(text), hostile_run(text)):
+        play = TrajectoryPlayer.from_run if "status" in record else TrajectoryPlayer.from_trajectory
+        page.goto(play(record).to_html(tmp_path / "a.html").path.as_uri())
+        page.locator(".cdp[aria-busy=false] .cdp-list").focus()
+        for _ in range(page.locator(".cdp [role=option]").count()):
+            expect(page.locator(".cdp-details")).to_contain_text("onerror=")
+            page.keyboard.press("ArrowRight")
+        assert page.locator(".cdp script, .cdp-details img, .cdp-list img").count() == 0
+        assert page.evaluate("window.hacked") is None
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -15,15 +15,17 @@ from cyberdesk_nb.player import TrajectoryPlayer
 from cyberdesk_nb.simulator.catalog import KINDS
 from tests.browser.harness import open_player
 from tests.player import samples
+from tests.player.hostile import HOSTILE, LONG, hostile_run, hostile_trajectory
 from tests.player.pictures import bomb, inline, picture
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 
 COLOURS = ("navy", "maroon", "darkgreen", "gold", "gray")
-HOSTILE = '<img src=x onerror="window.hacked=1"></script><script>window.hacked=1</script>\u202egnp.exe'
 
 
 def computer(action: str, **values: Any) -> dict[str, Any]:
@@ -263,27 +265,28 @@ def test_a_fetch_that_failed_can_be_tried_again(page: Page) -> None:
     expect(page.locator(".cdp-frame > .cdp-shot")).to_have_attribute("data-position", "3")
 
 
-def test_hostile_text_is_text(page: Page) -> None:
-    """Markup, script ends and direction marks in every field are shown as they are and do nothing."""
-    call = computer("type", text=HOSTILE) | {
-        "pre_check_snapshot": {
-            "screenshot": inline(picture()),
-            "last_agent_thought": HOSTILE,
-            "custom_cache_detection_instructions": HOSTILE,
-        },
-        "result": HOSTILE,
-        "error": HOSTILE,
-    }
-    unknown = {"func_name": HOSTILE, "args": [HOSTILE], "kwargs": {HOSTILE: HOSTILE}}
-    player = recording(call, unknown, name=HOSTILE)
-    open_player(page, player)
-    page.locator(".cdp-stage").click()
-    for _ in range(2):
-        text = page.locator(".cdp").inner_text()
-        assert text.count("onerror=") >= 5
+@pytest.mark.parametrize("text", [HOSTILE, LONG], ids=["hostile", "a megabyte of it"])
+@pytest.mark.parametrize(
+    "player",
+    [
+        lambda text: TrajectoryPlayer.from_trajectory(hostile_trajectory(text)),
+        lambda text: TrajectoryPlayer.from_run(hostile_run(text)),
+    ],
+    ids=["trajectory", "run"],
+)
+def test_hostile_text_is_text(page: Page, player: Callable[[str], TrajectoryPlayer], text: str) -> None:
+    """Markup, script ends, direction marks and a megabyte in every field are shown as they are and do nothing."""
+    shown = player(text)
+    open_player(page, shown)
+    page.locator(".cdp-list").focus()
+    for step in range(shown.n_steps):
+        expect(page.locator(".cdp-count")).to_have_text(f"{step + 1} / {shown.n_steps}")
+        assert "onerror=" in page.locator(".cdp-details").inner_text()
         page.keyboard.press("ArrowRight")
-    assert page.locator(".cdp script, .cdp-details img, .cdp-list img").count() == 0
+    assert page.locator(".cdp script, .cdp-details img, .cdp-list img, .cdp svg svg[onload]").count() == 0
     assert page.evaluate("window.hacked") is None
+    width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert width == 0
 
 
 def test_a_thousand_steps_open_with_few_pictures(page: Page) -> None:

@@ -110,6 +110,14 @@ def test_typed_text_is_found_in_every_dialect(step: dict[str, Any], typed: str) 
     assert typed not in told(Redaction(typed_text=True), of)
 
 
+def test_a_pasted_document_is_masked() -> None:
+    """Typed text as long as a book is left out as quickly as a word, also where it was echoed."""
+    document = "It was a dark and stormy night. " * 20_000
+    step = {"func_name": "type", "args": [document], "result": f'{{"typed": "{document}"}}'}
+    text = told(Redaction(typed_text=True), recorded_trajectory({"trajectory_data": [step]}))
+    assert "stormy" not in text
+
+
 def test_other_keys_and_places_stay_with_typed_text() -> None:
     """Shortcuts and coordinates say nothing that was typed, and stay."""
     steps = [
