@@ -6,6 +6,7 @@ import base64
 import threading
 import time
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ import pytest
 
 from cyberdesk_nb.simulator import Simulator, simulator
 from tests.simulator.conftest import http_client, launchable
-from tests.simulator.deeds import PNG, SECRET
+from tests.simulator.deeds import NOBODY, PNG, SECRET
 from tests.simulator.kept_fleet import PATIENCE_S, SMALL, differences, everything, served
 
 LIVE = {"scheduling", "running", "running_checks"}
@@ -232,6 +233,38 @@ def test_a_repeat_after_a_restart_gets_the_first_answer(db: Path) -> None:
         other = http.post("/v1/runs", json={**body, "is_priority": True}, headers=keyed)
         assert (other.status_code, other.json()["error_code"]) == (422, "idempotency_key_reused")
         assert made(http.get("/v1/runs"))["total"] == total
+
+
+def test_what_was_refused_stays_refused(db: Path) -> None:
+    """A launch that did not fit, by its inputs or by a secret that is not kept, is not made by a restart."""
+    with living(db) as (_, http):
+        body = launchable(http, with_secrets=True)
+        secrets = body["sensitive_input_values"]
+        refused = [
+            {**body, "sensitive_input_values": dict.fromkeys(secrets, 5)},
+            {**body, "input_values": {key: [] for key in body["input_values"]}},
+            {**body, "workflow_id": NOBODY},
+        ]
+        assert [http.post("/v1/runs", json=one).status_code for one in refused] == [422, 422, 404]
+        before = everything(http)
+    with living(db) as (_, http):
+        assert differences(before, everything(http)) == {}
+
+
+def test_requests_that_overlap_are_repeated_as_they_were_applied(db: Path) -> None:
+    """Large uploads that arrive at once, among small writes, come back with their own names, content and order."""
+
+    def upload(http: httpx.Client, number: int) -> None:
+        content = PNG + bytes([number]) * (4_000_000 - 600_000 * number)
+        made(http.post("/v1/workflows/prompt-image", files={"file": (f"{number}.png", content)}))
+        made(http.post("/v1/pools", json={"name": f"P{number}"}))
+
+    with living(db) as (_, http):
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(lambda number: upload(http, number), range(6)))
+        before = everything(http)
+    with living(db) as (_, http):
+        assert differences(before, everything(http)) == {}
 
 
 def test_signed_links_outlive_a_restart(db: Path) -> None:
