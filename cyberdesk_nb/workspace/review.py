@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from cyberdesk_nb import frames
 from cyberdesk_nb.models import RunField
+from cyberdesk_nb.workspace.plain import fetch_all
 from cyberdesk_nb.workspace.tables import Tables
 from cyberdesk_nb.workspace.when import When, as_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pandas as pd
 
 _BATCH_RUNS = 200
 _HISTORY = [RunField.RUN_MESSAGE_HISTORY]
@@ -51,6 +53,52 @@ class Review(Tables):
         table = cache_breaks(parts, self.trajectories(workflow=workflow))
         table.attrs["completeness"] = completeness
         return table
+
+    def approval_queue(self, *, days: float = 28.0, workflow: str | None = None) -> pd.DataFrame:
+        """Rank the trajectories that are not approved by the agentic steps that approving them would save.
+
+        Fetches those trajectories, and the runs of the last `days` with their message histories (heavy).
+
+        Parameters
+        ----------
+        days
+            How far back runs count.
+        workflow
+            Name or id; None takes all.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As `cd.approval_queue`, by steps. ``attrs["completeness"]`` says whether all runs came.
+        """
+        from cyberdesk_nb.analysis import approval_queue
+
+        waiting = fetch_all(
+            self._portal,
+            [
+                self._client.trajectories.iter(
+                    workflow_id=self._id_of("workflow", workflow),
+                    is_approved=False,
+                    is_generated=kind,
+                    include=["workflow"],
+                )
+                for kind in (True, False)
+            ],
+            "trajectories",
+        )
+        since = timedelta(days=days)
+        parts = [frames.steps_frame(waiting)]
+        completeness = self._histories(
+            lambda runs: parts.append(frames.steps_frame(runs)), since=since, until=None, workflow=workflow
+        )
+        queue = approval_queue(
+            frames.trajectories_frame(waiting),
+            self.runs(since=since, workflow=workflow),
+            pd.concat(parts, ignore_index=True),
+            days=days,
+        )
+        queue.attrs["completeness"] = completeness
+        return queue
 
     def _histories(
         self, keep: Callable[[list[Any]], None], *, since: When, until: When, workflow: str | None

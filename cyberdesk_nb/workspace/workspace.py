@@ -15,6 +15,9 @@ from cyberdesk_nb.workspace.portal import Portal
 from cyberdesk_nb.workspace.review import Review
 
 if TYPE_CHECKING:
+    import pandas as pd
+    from PIL import Image
+
     from cyberdesk_nb.panels import LaunchPanel
     from cyberdesk_nb.player import Redaction, TrajectoryComparison, TrajectoryPlayer
     from cyberdesk_nb.simulator import Simulator
@@ -204,6 +207,34 @@ class Workspace(Review):
             compare_screens=compare_screens,
             still=still,
         )
+
+    def approval_sheet(self, queue: pd.DataFrame, top: int = 3, *, redact: Redaction | None = None) -> Image.Image:
+        """Draw the first trajectories of a queue step by step, to look at before approving one.
+
+        Parameters
+        ----------
+        queue
+            As `approval_queue` gives it.
+        top
+            How many.
+        redact
+            What to leave out. None leaves out nothing.
+
+        Returns
+        -------
+        PIL.Image.Image
+            For each its name, what it would save, and the contact sheet of its steps.
+        """
+        from cyberdesk_nb.player.sheets import stacked
+
+        sheets: list[tuple[str, Image.Image]] = []
+        for place, row in enumerate(queue.head(top).to_dict("records"), 1):
+            player = self.replay(row["id"], still=False)
+            most = "at most " if row["basis"] == "bound" else ""
+            title = f"{place}. {row['name']}: saves {most}{row['steps_saved_per_week']:.0f} agentic steps a week"
+            sheets.append((title, player.contact_sheet(columns=6, width_px=220, redact=redact)))
+            player.close()
+        return stacked(sheets)
 
     # plumbing
 
