@@ -88,10 +88,15 @@ def refuse(found: list[dict[str, str]]) -> None:
 
 
 def completed(schema: Values | None, values: Values) -> dict[str, Any]:
-    """Return the inputs as the agent gets them: what was optional and not given is `__EMPTY__`."""
+    """Return the inputs as the agent gets them: what was not given has its default, or is `__EMPTY__`."""
     declared: dict[str, Any] = schema.get("properties", {}) if schema is not None else {}
-    names = [name for name in declared if not name.startswith("$")]
-    return {**dict.fromkeys(names, EMPTY), **{key: EMPTY if is_blank(one) else one for key, one in values.items()}}
+    defaults = {name: _default(one) for name, one in declared.items() if not name.startswith("$")}
+    given = {key: value for key, value in values.items() if not is_blank(value)}
+    return {**dict.fromkeys(values, EMPTY), **defaults, **given}
+
+
+def _default(schema: Any) -> Any:
+    return cast("Values", schema).get("default", EMPTY) if isinstance(schema, dict) else EMPTY
 
 
 def is_blank(value: Any) -> bool:

@@ -129,6 +129,46 @@ def test_a_prompt_reads_with_its_inputs(asked: str, shown: str) -> None:
     assert record["input_values"] == values
 
 
+def typed(run: Record) -> list[str]:
+    """Return what a run typed and pressed."""
+    blocks = [block for message in run["run_message_history"] for block in message["content"]]
+    calls = [block["tool_input"] for block in blocks if block["type"] == "tool_use"]
+    return [str(call["text"]) for call in calls if call["action"] in {"type", "key"}]
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_what_is_optional_may_be_left_out(number: int) -> None:
+    """With only the required inputs each seeded workflow ends well: defaults are used, and nobody types `__EMPTY__`."""
+    world = make_world(trajectories=0, screens=False)
+    body = launchable(world, number)
+    schema = json.loads(world.workflows[body["workflow_id"]]["input_schema"])
+    given = {key: value for key, value in body["input_values"].items() if key in schema["required"]}
+    run = world.create_run({**body, "input_values": given})
+    drain(world)
+    done = world.run(run["id"])
+    assert (done["status"], done["error"], done["input_values"]) == ("success", None, given)
+    prompt = done["run_message_history"][0]["content"][0]["text"]
+    for key, one in schema["properties"].items():
+        default = one.get("default")
+        shown = "__EMPTY__" if default is None else default if isinstance(default, str) else json.dumps(default)
+        if key not in given and "{" + key + "}" in world.workflows[body["workflow_id"]]["main_prompt"]:
+            assert key.startswith("$") or shown in prompt
+    assert "__EMPTY__" not in typed(done)
+
+
+def test_a_field_can_be_cleared_or_left_alone() -> None:
+    """`__CLEAR__` empties a field instead of being typed; `__EMPTY__` leaves it alone."""
+    world = make_world(trajectories=0, screens=False)
+    number = [world._store.kinds[key] for key in world.workflows].index("appointment-scheduling")
+    body, pressed = launchable(world, number), {}
+    for notes in ("__CLEAR__", "__EMPTY__"):
+        run = world.create_run({**body, "input_values": {**body["input_values"], "notes": notes}})
+        drain(world)
+        pressed[notes] = typed(world.run(run["id"]))
+        assert notes not in pressed[notes]
+    assert pressed["__CLEAR__"].count("Delete") == pressed["__EMPTY__"].count("Delete") + 1
+
+
 @pytest.mark.parametrize("asked", ["{name.first}", "{number[0]}"])
 def test_nothing_is_inside_a_plain_value(asked: str) -> None:
     """A prompt that looks inside a text or a number ends the run at once, and the error says where."""

@@ -52,8 +52,12 @@ class Take:
         self.click(control, thought, action="right_click")
 
     def type(self, text: str, thought: str) -> None:
-        """Type into the control that has the focus."""
-        self._do({"action": "type", "text": text}, self.desktop.state.focus or None, thought)
+        """Type into the control that has the focus; `__EMPTY__` is skipped, and `__CLEAR__` empties the control."""
+        if text == "__CLEAR__":
+            self.key("ctrl+a", "I am asked to clear this field, so I select what is in it.")
+            self.key("Delete", "I delete it.")
+        elif text != "__EMPTY__":
+            self._do({"action": "type", "text": text}, self.desktop.state.focus or None, thought)
 
     def fill(self, control: str, text: str, what: str) -> None:
         """Click a field and type into it; an empty value is skipped as the agent would."""
