@@ -43,6 +43,48 @@ class Sink(Protocol):
         ...
 
 
+class Memory(Protocol):
+    """Where an answer gathers before it is decoded; a sink that may make less of it as it comes."""
+
+    @property
+    def body(self) -> bytearray:
+        """What there is to decode."""
+        ...
+
+    @property
+    def size_bytes(self) -> int:
+        """How much of it is in memory."""
+        ...
+
+    def begin(self) -> None:
+        """Forget what came so far."""
+        ...
+
+    def write(self, piece: bytes) -> object:
+        """Take the next bytes."""
+        ...
+
+
+@dataclass(slots=True)
+class PlainMemory:
+    """The usual memory: an answer as it comes."""
+
+    body: bytearray = field(default_factory=bytearray)
+
+    @property
+    def size_bytes(self) -> int:
+        """How much of it is in memory."""
+        return len(self.body)
+
+    def begin(self) -> None:
+        """Forget what came so far."""
+        self.body.clear()
+
+    def write(self, piece: bytes) -> None:
+        """Take the next bytes."""
+        self.body += piece
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One request to send. What may be secret stays out of its repr, which tracebacks and debuggers show."""
@@ -63,6 +105,8 @@ class Call:
     """Reads the body; None hands out the bytes."""
     sink: Sink | None = field(default=None, repr=False)
     """Takes the body in pieces instead of memory."""
+    memory: Callable[[], Memory] = field(default=PlainMemory, repr=False)
+    """Makes what the body gathers in where there is no sink."""
     max_bytes: int | None = None
     timeout_s: float | None = None
     idempotency_key: str | None = None

@@ -15,14 +15,14 @@ import ssl
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from cyberdesk_nb._version import __version__
-from cyberdesk_nb.client._call import Call, Reply, Sink
+from cyberdesk_nb.client._call import Call, PlainMemory, Reply, Sink
 from cyberdesk_nb.client._clock import Clock, SystemClock
 from cyberdesk_nb.client._failures import (
     ERROR_BYTES_MAX,
@@ -71,19 +71,6 @@ class Limits:
 class _Shard:
     transport: httpx.AsyncHTTPTransport
     in_flight: int = 0
-
-
-@dataclass(slots=True)
-class _Memory:
-    """The usual sink: an answer in one piece of memory."""
-
-    body: bytearray = field(default_factory=bytearray)
-
-    def begin(self) -> None:
-        self.body.clear()
-
-    def write(self, piece: bytes) -> None:
-        self.body += piece
 
 
 class _TooLargeError(UnreadableError):
@@ -213,7 +200,7 @@ class Transport:
         )
 
     async def _read(self, call: Call, response: httpx.Response) -> Reply | Failure:
-        memory = _Memory()
+        memory = call.memory()
         limit = self.limits.max_body_bytes if call.max_bytes is None else call.max_bytes
         try:
             size = await _pour(response, call.sink or memory, limit)
@@ -283,12 +270,15 @@ def _open_shards(base_url: str, connections: int) -> list[_Shard]:
 
 
 async def _pour(response: httpx.Response, sink: Sink, limit: int) -> int:
-    """Read a body into a sink, at most `limit` decoded bytes of it; gives its size."""
+    """Read a body into a sink, at most `limit` decoded bytes of it; gives its size.
+
+    Of a memory that makes less of the body than what came, what it holds counts.
+    """
     sink.begin()
     size = 0
     async for piece in _pieces(response):
         size += len(piece)
-        if size > limit:
+        if getattr(sink, "size_bytes", size - len(piece)) + len(piece) > limit:
             raise _TooLargeError(
                 f"it is larger than {limit / 2**20:g} MiB. "
                 "Ask for less at once (limit=, fields=), or make the client with a larger max_body_bytes"
@@ -334,7 +324,7 @@ async def _chunks(response: httpx.Response) -> AsyncIterator[bytes]:
 
 async def _read_error(response: httpx.Response) -> bytes:
     """Read as much of an error's body as an error may hold; a body that cannot be read does not hide the status."""
-    memory = _Memory()
+    memory = PlainMemory()
     with suppress(UnreadableError, httpx.TransportError):
         await _pour(response, memory, ERROR_BYTES_MAX)
     return bytes(memory.body)

@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 
 import msgspec
 
-from cyberdesk_nb.client._call import Call, Reply
+from cyberdesk_nb.client._call import Call, Memory, PlainMemory, Reply
 from cyberdesk_nb.client._json import CutShortError, UnreadableError, decode_json
 from cyberdesk_nb.client._paging import read_page
 from cyberdesk_nb.client._values import utc
@@ -95,16 +95,17 @@ class _Heads:
 class RawReader(Generic[P]):
     """Reads of a page only ids and times, a fraction of the work, and hands out its bytes."""
 
-    def __init__(self, key: str, by: str | None) -> None:
+    def __init__(self, key: str, by: str | None, memory: Callable[[], Memory] = PlainMemory) -> None:
         fields: list[Any] = [(key, str)] + ([(by, datetime)] if by else [])
         head = msgspec.defstruct("Head", fields)
         self._page = msgspec.json.Decoder(msgspec.defstruct("PageHead", [("items", list[head]), ("total", int | None)]))
         self._key = key
         self._by = by
+        self._memory = memory
 
     def prepare(self, call: Call) -> Call:
         """Ask for the bytes, with a check that they are whole."""
-        return replace(call, decode=self._decode)
+        return replace(call, decode=self._decode, memory=self._memory)
 
     def _decode(self, body: bytearray) -> _Heads:
         try:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, Generic, Self, TypeVar, cast, get_args
 
 from cyberdesk_nb.client._answer import warn_of
-from cyberdesk_nb.client._call import Call
+from cyberdesk_nb.client._call import Call, Memory, PlainMemory
 from cyberdesk_nb.client._completeness import Completeness, Tally
 from cyberdesk_nb.client._keys import Keys
 from cyberdesk_nb.client._operation import Resource, operation_of
@@ -105,12 +105,13 @@ class Walk(Generic[T]):
         while await self._fill():
             yield self._ready.popleft()
 
-    async def raw_pages(self) -> AsyncIterator[RawPage]:
+    async def raw_pages(self, memory: Callable[[], Memory] = PlainMemory) -> AsyncGenerator[RawPage]:
         """Give the pages as JSON bytes, without reading more of their rows than id and time.
 
         While one is worked on the next are fetched; close the iterator (`contextlib.aclosing`) to end that early.
+        `memory` makes what each page gathers in, which may make less of it as it comes.
         """
-        self._reader = RawReader(self._key, self._by)
+        self._reader = RawReader(self._key, self._by, memory)
         ahead: asyncio.Task[None] | None = None
         try:
             while True:

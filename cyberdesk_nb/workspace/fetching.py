@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from cyberdesk_nb import frames
-from cyberdesk_nb.client import RawPage, Walk
+from cyberdesk_nb.client import Memory, PlainMemory, RawPage, Walk
 from cyberdesk_nb.frames.digests import page_reader
 from cyberdesk_nb.workspace.plain import watch
 from cyberdesk_nb.workspace.portal import Portal
@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 
 def fetch_frame(
-    portal: Portal, build: Callable[..., pd.DataFrame], label: str, walks: Sequence[Walk[Any]], **options: Any
+    portal: Portal,
+    build: Callable[..., pd.DataFrame],
+    label: str,
+    walks: Sequence[Walk[Any]],
+    *,
+    memory: Callable[[], Memory] = PlainMemory,
+    **options: Any,
 ) -> pd.DataFrame:
     """Walk lists to their ends, one after another, and build one frame of all rows.
 
@@ -29,6 +35,8 @@ def fetch_frame(
         A function such as `frames.runs_frame`.
     label
         Name of the table that it builds, and of the progress bar that shows when it takes long.
+    memory
+        Makes what each page gathers in.
     options
         Handed on to `build`: columns, included, strict.
 
@@ -44,7 +52,7 @@ def fetch_frame(
 
     async def gather() -> None:
         for walk in walks:
-            async with aclosing(cast("AsyncGenerator[RawPage]", walk.raw_pages())) as raw:
+            async with aclosing(walk.raw_pages(memory)) as raw:
                 async for page in raw:
                     pages.append((page.newest, read(page)))  # noqa: PERF401 - what came so far is counted
 

@@ -6,6 +6,7 @@ This is where the network meets frames. Everything below takes data and returns 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from os import PathLike
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from cyberdesk_nb import frames
@@ -14,6 +15,7 @@ from cyberdesk_nb.frames import Columns
 from cyberdesk_nb.models import ApiModel, RunField, RunResponse, RunStatus, TrajectoryResponse
 from cyberdesk_nb.workspace.fetching import newest_first
 from cyberdesk_nb.workspace.fleet_tables import FleetTables
+from cyberdesk_nb.workspace.recordings import fetch_recording, keeping, not_found
 from cyberdesk_nb.workspace.usage_tables import UsageTables
 from cyberdesk_nb.workspace.when import When, as_time
 from cyberdesk_nb.workspace.workflow_tables import WorkflowTables
@@ -141,6 +143,7 @@ class Tables(FleetTables, WorkflowTables, UsageTables):
         record: str | RunResponse | TrajectoryResponse | Iterable[str | RunResponse | TrajectoryResponse],
         *,
         columns: Columns = None,
+        images: str | PathLike[str] | None = None,
         strict: bool = False,
     ) -> pd.DataFrame:
         """Fetch the steps of a trajectory or run, or of several, one row a step; columns as `steps_frame`.
@@ -149,10 +152,26 @@ class Tables(FleetTables, WorkflowTables, UsageTables):
         ----------
         record
             Id of a trajectory or a run, a record that was fetched before, or several of these.
+        images
+            Folder to write the screenshots of fetched records to, each under the hash of its content; ``image_ref``
+            names the file and `cyberdesk_nb.image` opens it. None drops them as they come.
         columns, strict
             As in `runs`.
+
+        Raises
+        ------
+        NotFoundError
+            When no trajectory and no run has such an id.
+        ConfigurationError
+            When a screenshot cannot be written to the folder.
         """
-        return frames.steps_frame([self._recording(each) for each in _several(record)], columns=columns, strict=strict)
+        with keeping(images) as memory:
+
+            async def fetched(each: str | RunResponse | TrajectoryResponse) -> object:
+                return await fetch_recording(self._client, each, memory) if isinstance(each, str) else each
+
+            rows = self._each(fetched, _several(record))
+        return self._answered(frames.steps_frame, rows, columns=columns, strict=strict)
 
     def messages(
         self,
@@ -194,12 +213,7 @@ class Tables(FleetTables, WorkflowTables, UsageTables):
         try:
             return self.api.runs.get(record, include=["workflow", "machine"])
         except NotFoundError as error:
-            raise NotFoundError(
-                f"No trajectory and no run has the id {record!r}.",
-                hint="Take one from ws.runs()['id'] or ws.trajectories()['id'].",
-                status=error.status,
-                request_id=error.request_id,
-            ) from None
+            raise not_found(record, error) from None
 
 
 def _several(given: T | Iterable[T]) -> list[T]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cyberdesk_nb import frames
 from cyberdesk_nb.frames import Columns
+from cyberdesk_nb.frames.sieve import PictureSieve
 from cyberdesk_nb.workspace.source import Source
 from cyberdesk_nb.workspace.when import When, as_time
 
@@ -118,4 +119,6 @@ class WorkflowTables(Source):
             )
             for kind in ([True, False] if generated is None else [generated])
         ]
-        return self._frame(frames.trajectories_frame, "trajectories", *walks, columns=columns, strict=strict)
+        return self._frame(
+            frames.trajectories_frame, "trajectories", *walks, memory=PictureSieve, columns=columns, strict=strict
+        )
