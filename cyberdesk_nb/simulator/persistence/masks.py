@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from types import UnionType
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
 from fastapi.routing import APIRoute
 from starlette.datastructures import Headers
-from starlette.routing import Match
 from starlette.types import Scope
 
 from cyberdesk_nb.models import ApiModel, ProviderCredentialUpsert, SecretText, SecretValues
@@ -25,7 +25,8 @@ _SHOWN_ENDS = frozenset({"api_key", "aws_access_key_id"})
 
 def route_of(scope: Scope) -> APIRoute | None:
     """Return the operation that a request is for."""
-    return next((route for route in _ROUTES if route.matches(scope)[0] is Match.FULL), None)
+    method, path = scope["method"], scope["path"]
+    return next((one for one in _ROUTES if method in one.methods and one.path_regex.match(path)), None)
 
 
 def kept_body(scope: Scope, body: bytes) -> bytes | None:
@@ -48,9 +49,14 @@ def masked(model: type[ApiModel], body: Any) -> Any:
     """Return a body with a mask for each secret that its model declares, without keys that it does not know."""
     if not isinstance(body, dict):
         return body
-    hints = get_type_hints(model, include_extras=True)
+    hints = _hints(model)
     given = cast("dict[str, Any]", body)
     return {key: _masked(model, key, hints[key], value) for key, value in given.items() if key in model.model_fields}
+
+
+@cache
+def _hints(model: type[ApiModel]) -> dict[str, Any]:
+    return get_type_hints(model, include_extras=True)
 
 
 def _masked(model: type[ApiModel], key: str, declared: Any, value: Any) -> Any:
