@@ -6,6 +6,7 @@ from cyberdesk_nb.models._base import (
     OpenEnum,
     SecretText,
     SecretValues,
+    wire_of,
 )
 from cyberdesk_nb.models._included import attach_included, parse_included
 from cyberdesk_nb.models._parse import Problem, parse_record
@@ -278,4 +279,5 @@ __all__ = [
     "attach_included",
     "parse_included",
     "parse_record",
+    "wire_of",
 ]

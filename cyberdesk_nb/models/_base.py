@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self
@@ -88,6 +89,9 @@ class ApiModel(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow", protected_namespaces=(), hide_input_in_errors=True)
 
+    # No private attribute: those are compared, pickled and copied, and a changed copy must not keep it.
+    __slots__ = ("_wire",)
+
     _related: dict[str, ApiModel] = PrivateAttr(default_factory=dict[str, "ApiModel"])
 
     def to_wire(self) -> dict[str, Any]:
@@ -101,6 +105,19 @@ class ApiModel(BaseModel):
 def relate(record: ApiModel, kind: str, target: ApiModel) -> None:
     """Make `target` reachable from `record` under the name of its kind."""
     record._related[kind] = target  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - the one place that fills it
+
+
+def keep_wire(record: ApiModel, wire: Mapping[str, Any]) -> None:
+    """Let a record remember the object that it was read from."""
+    object.__setattr__(record, "_wire", wire)
+
+
+def wire_of(record: ApiModel) -> Mapping[str, Any] | None:
+    """Give the object that a record was read from, each value as the server spelled it.
+
+    None for a record that was made or copied here, and for kinds of records that hold secrets.
+    """
+    return getattr(record, "_wire", None)
 
 
 class IncludedResource(ApiModel):

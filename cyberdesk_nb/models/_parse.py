@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 from pydantic import ValidationError, create_model
 
-from cyberdesk_nb.models._base import ApiModel
+from cyberdesk_nb.models._base import ApiModel, keep_wire
 
 M = TypeVar("M", bound=ApiModel)
 
@@ -36,13 +36,16 @@ def parse_record(model: type[M], raw: object) -> tuple[M | None, list[Problem]]:
     Returns the record (None only where `raw` is no JSON object) and its problems (empty where all is well).
     """
     try:
-        return model.model_validate(raw), []
+        record, problems = model.model_validate(raw), list[Problem]()
     except ValidationError as error:
         if not isinstance(raw, Mapping):
             return None, [Problem(None, "", _shown(raw), f"not a JSON object but {type(raw).__name__}")]
-        return _salvage(model, cast("Mapping[str, Any]", raw), error)
+        record, problems = _salvage(model, cast("Mapping[str, Any]", raw), error)
     except RecursionError:
         return None, [Problem(None, "", "", "nested too deeply to read")]
+    if isinstance(raw, Mapping) and not _holds_secrets(model):
+        keep_wire(record, cast("Mapping[str, Any]", raw))
+    return record, problems
 
 
 def _salvage(model: type[M], raw: Mapping[str, Any], error: ValidationError) -> tuple[M, list[Problem]]:
@@ -64,12 +67,20 @@ def _lenient(model: type[M]) -> type[M]:
     return create_model(model.__name__, __base__=model, __module__=model.__module__, __doc__=model.__doc__, **fields)
 
 
-def _raw(model: type[M], field: str, raw: Mapping[str, Any]) -> str:
+@cache
+def _holds_secrets(model: type[ApiModel]) -> bool:
+    return any(_is_secret(model, field) for field in model.model_fields)
+
+
+def _is_secret(model: type[ApiModel], field: str) -> bool:
+    return field in model.model_fields and "Secret" in str(model.model_fields[field].annotation)
+
+
+def _raw(model: type[ApiModel], field: str, raw: Mapping[str, Any]) -> str:
     if field not in raw:
         return ""
     # A value meant for a secret field is a secret even when it is of the wrong type.
-    is_secret = field in model.model_fields and "Secret" in str(model.model_fields[field].annotation)
-    return "***" if is_secret else _shown(raw[field])
+    return "***" if _is_secret(model, field) else _shown(raw[field])
 
 
 def _shown(value: object) -> str:

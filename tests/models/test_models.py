@@ -22,6 +22,7 @@ from cyberdesk_nb.models import (
     attach_included,
     parse_included,
     parse_record,
+    wire_of,
 )
 
 RUN: dict[str, Any] = {
@@ -166,3 +167,29 @@ def test_secrets_show_masked_and_travel_in_plain() -> None:
     assert not [text for text in shown if SENTINEL in text]
     assert body.to_wire()["sensitive_input_values"] == {"password": SENTINEL}
     assert link.signed_url.get_secret_value() == SENTINEL
+
+
+def test_a_record_remembers_what_it_was_read_from() -> None:
+    """The object that the server sent can be had from the record, with values that the model spells differently."""
+    raw = RUN | {"is_priority": "yes", "started_at": "soon", "paused_by": "x"}
+    record, _ = parse_record(RunResponse, raw)
+    assert record is not None
+    assert record.is_priority is True
+    assert wire_of(record) == raw
+
+
+def test_what_it_was_read_from_is_no_part_of_a_record() -> None:
+    """It does not change what is equal, is not shown, and is gone from copies, which may differ from it."""
+    record, _ = parse_record(RunResponse, RUN | {"is_priority": "yes"})
+    assert record == RunResponse.model_validate(RUN | {"is_priority": True})
+    assert "yes" not in f"{record!r} {record.model_dump()} {vars(record)}"
+    for other in (record.model_copy(update={"id": "r2"}), pickle.loads(pickle.dumps(record)), RunResponse(**RUN)):
+        assert wire_of(other) is None
+
+
+def test_a_record_with_a_secret_does_not_keep_what_it_was_read_from() -> None:
+    """A signed link is held in its masked form only."""
+    raw = {"supabase_url": "supabase://x", "signed_url": SENTINEL, "expires_in": 60}
+    record, _ = parse_record(RunImageSignedUrlResponse, raw)
+    assert record is not None
+    assert wire_of(record) is None
