@@ -28,7 +28,7 @@ ArrowError: tuple[type[Exception], ...] = (pa.ArrowException, OverflowError, Typ
 # Arrow's default allocator keeps half as much again as the many small arrays of a long fetch need.
 _POOL = pa.system_memory_pool()
 _TIME = pa.timestamp("us", tz="UTC")
-_FIRST_US = -62_135_596_800_000_000  # 0001-01-01
+_YEARS_US = (-62_135_596_800_000_000, 253_402_300_799_999_999)  # 0001-01-01 to the end of 9999
 _TYPES: dict[Dtype, Any] = {
     "string": pa.large_string(),
     "lines": pa.large_string(),
@@ -57,8 +57,10 @@ def array_of_times(texts: Sequence[str | None]) -> Array:
         times = pc.cast(plain, _TIME, memory_pool=_POOL)
     except pa.ArrowInvalid:
         times = pc.assume_timezone(pc.cast(plain, pa.timestamp("us")), "UTC", memory_pool=_POOL)
-    if (first := pc.min(times).value) is not None and first < _FIRST_US:
-        raise ValueError("Python has no year 0")
+    reach = pc.min_max(times)
+    first, last = reach["min"].value, reach["max"].value
+    if first is not None and not _YEARS_US[0] <= first <= last <= _YEARS_US[1]:
+        raise ValueError("Python has the years 1 to 9999, and shows no frame with another")
     return times
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # offsets are subtracted by hand, so that year 9999 cannot overflow
 _MICROSECOND = timedelta(microseconds=1)
+# Beyond these a frame could not be shown any more.
+_YEARS_US = ((datetime.min - _EPOCH) // _MICROSECOND, (datetime.max - _EPOCH) // _MICROSECOND)
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -98,7 +100,10 @@ def _time(value: object) -> int:
     if not isinstance(value, datetime):
         raise UnreadableError(f"expected a time, got {_kind(value)}")
     offset = value.utcoffset() or timedelta()
-    return (value.replace(tzinfo=None) - _EPOCH) // _MICROSECOND - offset // _MICROSECOND
+    time_us = (value.replace(tzinfo=None) - _EPOCH) // _MICROSECOND - offset // _MICROSECOND
+    if not _YEARS_US[0] <= time_us <= _YEARS_US[1]:
+        raise UnreadableError("in UTC it is outside of the years 1 to 9999")
+    return time_us
 
 
 def _clean(text: str) -> str:
@@ -118,6 +123,8 @@ _KINDS = {
     "bool": "true or false",
     "int": "a number",
     "float": "a number",
+    "Spelled": "a number",
+    "Repeating": "an object",
     "str": "text",
     "dict": "an object",
     "list": "a list",

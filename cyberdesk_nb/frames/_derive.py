@@ -28,18 +28,10 @@ def seconds_between(
             return elapsed_s
         for row in frame.loc[backwards, [key, start, end]].itertuples(index=False):
             row_id = row[0] if isinstance(row[0], str) else None
-            log.add(row_id, column, f"{start}={_shown(row[1])}, {end}={_shown(row[2])}", f"{end} is before {start}")
+            log.add(row_id, column, f"{start}={row[1]}, {end}={row[2]}", f"{end} is before {start}")
         return elapsed_s.mask(backwards)
 
     return compute
-
-
-def _shown(time: pd.Timestamp) -> str:
-    try:
-        return str(time)
-    except NotImplementedError:
-        # pandas holds times after the year 9999, and cannot spell them.
-        return f"{time.asm8}Z"
 
 
 def steps_total(frame: pd.DataFrame, _: ProblemLog) -> pd.Series:

@@ -6,9 +6,21 @@ import json
 import math
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, Self, cast
 
 _INTEGER_DIGITS_MAX = 4000  # Python refuses to convert longer ones
+
+
+class Spelled(Decimal):
+    """A number that neither int nor float holds, with the digits that it was written in."""
+
+    text: str
+
+    def __new__(cls, text: str) -> Self:
+        """Read a number of JSON."""
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
 
 
 class Repeating(dict[str, Any]):
@@ -24,7 +36,7 @@ class Repeating(dict[str, Any]):
 
 
 def read_exact(text: str) -> Any:
-    """Read JSON text. A number that neither int nor float holds becomes a Decimal, an object may be `Repeating`.
+    """Read JSON text; a number may be `Spelled`, an object `Repeating`.
 
     Raises
     ------
@@ -40,7 +52,7 @@ def read_exact(text: str) -> Any:
 def write_exact(value: Any) -> str:
     """Write what `read_exact` gave, as compact JSON text."""
     if isinstance(value, Decimal):
-        return str(value)
+        return value.text if isinstance(value, Spelled) else str(value)
     if isinstance(value, Mapping):
         pairs = cast("Mapping[str, Any]", value).items()
         return "{" + ",".join(f"{_quoted(key)}:{write_exact(item)}" for key, item in pairs) + "}"
@@ -63,13 +75,13 @@ def _has_utf8(text: str) -> bool:
     return True
 
 
-def _integer(digits: str) -> int | Decimal:
-    return int(digits) if len(digits) <= _INTEGER_DIGITS_MAX else Decimal(digits)
+def _integer(digits: str) -> int | Spelled:
+    return int(digits) if len(digits) <= _INTEGER_DIGITS_MAX else Spelled(digits)
 
 
-def _float(text: str) -> float | Decimal:
+def _float(text: str) -> float | Spelled:
     number = float(text)
-    return number if math.isfinite(number) else Decimal(text)
+    return number if math.isfinite(number) else Spelled(text)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

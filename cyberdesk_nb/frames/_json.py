@@ -6,13 +6,19 @@ import json
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, cast
+
+from cyberdesk_nb.frames._exact import write_exact
 
 
 def json_text(value: object) -> str:
     """Return a value as compact JSON text; what JSON cannot hold becomes its string form. Never raises."""
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+        try:
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+        except _ExactNumberError:
+            return write_exact(value)
     except (TypeError, ValueError, RecursionError):
         return json.dumps(f"<{type(value).__name__}>")
 
@@ -69,8 +75,14 @@ def field_of(record: object, name: str) -> Any:
     return getattr(record, name, None)
 
 
+class _ExactNumberError(Exception):
+    """There is a number that the usual way of writing JSON would change."""
+
+
 def _plain(value: object) -> Any:
     """Turn what a Python record may carry beside JSON types into JSON types."""
+    if isinstance(value, Decimal):
+        raise _ExactNumberError
     if isinstance(value, datetime):
         return value.isoformat()
     dump = getattr(value, "model_dump", None)

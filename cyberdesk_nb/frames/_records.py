@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from cyberdesk_nb.errors import PayloadError, printable
-from cyberdesk_nb.models import ApiModel
+from cyberdesk_nb.frames._exact import read_exact
+from cyberdesk_nb.models import ApiModel, wire_of
 
 if TYPE_CHECKING:
     from cyberdesk_nb.frames._problems import ProblemLog
 
 Related = dict[tuple[str, str], Any]
 """Included records by kind and id; a value is a model or a dict."""
-
-_INTEGER_DIGITS_MAX = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +45,7 @@ def walk(records: object, log: ProblemLog, related: Related) -> Iterator[Any]:
         yield records
     elif isinstance(getattr(records, "items", None), list | tuple):  # a page of the client
         note_included(getattr(records, "included", None), related)
-        log.extend(getattr(records, "problems", None) or ())
-        yield from cast("Iterable[Any]", getattr(records, "items", ()))
+        yield from _client_page(cast("Any", records), log)
     elif isinstance(records, Iterable) and not isinstance(records, str):
         for item in cast("Iterable[object]", records):
             yield from walk(item, log, related)
@@ -56,13 +53,23 @@ def walk(records: object, log: ProblemLog, related: Related) -> Iterator[Any]:
         yield records
 
 
+def _client_page(page: Any, log: ProblemLog) -> Iterator[Any]:
+    """Yield the records of a page, and what was no record as the text that the client kept of it."""
+    yield from page.items
+    problems = getattr(page, "problems", None) or ()
+    yield from (problem.raw for problem in problems if not problem.column)
+    # What a record was read from is read here once more, and then judged as from any other source.
+    if not any(isinstance(item, ApiModel) and wire_of(item) is not None for item in page.items):
+        log.extend(problem for problem in problems if problem.column)
+
+
 def parse_page(page: PageBytes, related: Related) -> list[Any]:
     """Read page bytes value by value, as tolerantly as JSON allows; raises PayloadError for what is no page."""
     try:
-        decoded = json.loads(page.body.decode("utf-8", "replace"), parse_int=_integer)
-    except (ValueError, RecursionError) as error:
+        decoded = read_exact(page.body.decode("utf-8", "replace"))
+    except ValueError as error:
         shown = printable(page.body[:80].decode("utf-8", "replace"))
-        raise PayloadError(f"A page is no JSON ({type(error).__name__}): {shown}", hint="Fetch it again.") from None
+        raise PayloadError(f"A page is no JSON ({printable(str(error))}): {shown}", hint="Fetch it again.") from None
     if isinstance(decoded, list):
         rows = cast("list[Any]", decoded)
     elif isinstance(decoded, Mapping):
@@ -90,10 +97,15 @@ def note_workflow(record: object, related: Related) -> None:
 
 
 def fields_of(record: object) -> Mapping[str, Any] | None:
-    """Give the fields that a model or mapping was made with, unknown ones too; None when it is no record."""
+    """Give the fields that a model or mapping was made with, unknown ones too; None when it is no record.
+
+    A model that was read from an answer gives what the server sent, so that it makes the row that the answer makes.
+    """
     if isinstance(record, dict):
         return cast("dict[str, Any]", record)
     if isinstance(record, ApiModel):
+        if (wire := wire_of(record)) is not None:
+            return wire
         return {name: value for name, value in record if name in record.model_fields_set}
     return cast("Mapping[str, Any]", record) if isinstance(record, Mapping) else None
 
@@ -108,11 +120,6 @@ def _mapping(mapping: Mapping[str, Any], related: Related) -> Iterator[Any]:
     else:
         kind = type(mapping["items"]).__name__
         raise PayloadError(f"The items of a page are no list but {kind}.", hint="Fetch it again.")
-
-
-def _integer(digits: str) -> int | str:
-    """Keep an integer that Python refuses to convert as its digits."""
-    return int(digits) if len(digits) <= _INTEGER_DIGITS_MAX else digits
 
 
 def records_of(records: object, log: ProblemLog, related: Related) -> Iterator[Any]:

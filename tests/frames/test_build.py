@@ -10,7 +10,14 @@ import pandas as pd
 import pytest
 
 from cyberdesk_nb.errors import IncompleteError, PayloadError
-from cyberdesk_nb.frames import machine_pools_frame, machines_frame, messages_frame, runs_frame, steps_frame
+from cyberdesk_nb.frames import (
+    machine_pools_frame,
+    machines_frame,
+    messages_frame,
+    run_checks_frame,
+    runs_frame,
+    steps_frame,
+)
 from cyberdesk_nb.models import Problem, RunResponse, attach_included, parse_included, parse_record
 from tests.frames.golden import ALL, RUN, Golden
 
@@ -103,7 +110,7 @@ def test_bytes_that_are_no_page_raise(body: bytes) -> None:
 def test_deep_nesting_is_refused_in_words() -> None:
     """A page nested beyond what a reader can follow is an error, not a crash."""
     deep = b"[" * 100_000 + b"]" * 100_000
-    with pytest.raises(PayloadError, match="RecursionError"):
+    with pytest.raises(PayloadError, match="nested too deeply"):
         runs_frame(as_bytes(run()).replace(b'"machine_id": null', b'"machine_id": ' + deep))
 
 
@@ -134,14 +141,30 @@ def test_names_come_from_the_models_own_relations() -> None:
     assert (frame["workflow_name"][0], frame["machine_name"][0]) == ("Invoice entry", "VM 4")
 
 
-def test_problems_found_by_the_client_are_kept() -> None:
-    """What the client could not read in a page is stated in the frame, once."""
-    record, problems = parse_record(RunResponse, run(status=None, started_at="never"))
-    frame = runs_frame(SimpleNamespace(items=[record], included=None, problems=problems))
-    stated = [(one["row_id"], one["column"]) for one in frame.attrs["problems"]]
-    assert sorted(stated) == [("r-1", "started_at"), ("r-1", "status")]
-    for make in (steps_frame, messages_frame, machine_pools_frame):
-        assert make(SimpleNamespace(items=[record], problems=problems)).attrs["problem_count"] == 2
+def test_a_page_of_the_client_is_judged_as_its_answer_is() -> None:
+    """What the client could not read, coerced or lost is stated as for the raw answer, and once."""
+    rows = [run(status=None, started_at="never", is_priority="yes"), 7, run(id="r-2")]
+    read = [parse_record(RunResponse, row) for row in rows]
+    page = SimpleNamespace(
+        items=[record for record, _ in read if record is not None],
+        included=None,
+        problems=[problem for _, problems in read for problem in problems],
+    )
+    for make in (runs_frame, steps_frame, messages_frame, run_checks_frame):
+        frame, raw = make(page), make(rows)
+        pd.testing.assert_frame_equal(frame, raw)
+        assert frame.attrs["problems_by_column"] == raw.attrs["problems_by_column"]
+        assert (frame.attrs["rows_in"], frame.attrs["rows_dropped"]) == (raw.attrs["rows_in"], 1)
+    assert runs_frame(page).attrs["problems_by_column"] == {"status": 1, "is_priority": 1, "started_at": 1, "": 1}
+
+
+def test_problems_of_records_made_by_hand_are_kept() -> None:
+    """Where nothing tells what a record was read from, what its page says of it is believed."""
+    record = RunResponse.model_validate(run())
+    page = SimpleNamespace(items=[record], problems=[Problem("r-1", "started_at", "never", "no time")])
+    assert runs_frame(page).attrs["problems"] == [
+        {"row_id": "r-1", "column": "started_at", "raw": "never", "reason": "no time"}
+    ]
 
 
 def test_a_field_that_the_server_left_out_is_missing() -> None:
@@ -205,13 +228,6 @@ def test_a_joined_name_that_cannot_be_read_is_stated(name: object, shown: str | 
     assert reason in problem["reason"]
 
 
-def test_times_beyond_what_python_can_spell_are_stated() -> None:
-    """A run that ends before a start in the year 10000 is a problem of one cell, and the start is named."""
-    frame = runs_frame([run(started_at="9999-12-31T23:59:59-12:00", ended_at="2026-11-01T00:00:00Z")])
-    assert frame["duration_s"].isna().all()
-    assert "10000-01-01T11:59:59" in str(frame.attrs["problems"])
-
-
 @pytest.mark.parametrize(
     ("text", "utc"),
     [
@@ -220,13 +236,52 @@ def test_times_beyond_what_python_can_spell_are_stated() -> None:
         ("2026-11-20T09:00:00.1234567Z", "2026-11-20T09:00:00.123456Z"),
         ("1500-01-01T00:00:00Z", "1500-01-01T00:00:00Z"),
         ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"),
+        ("2026-11-20", "2026-11-20T00:00:00Z"),
+        ("2026-11-20T09:00Z", "2026-11-20T09:00:00Z"),
     ],
 )
 def test_times_are_utc_in_every_year(text: str, utc: str) -> None:
-    """Offsets are converted, naive times are UTC, and years far from now survive, from dicts and from bytes."""
+    """Offsets are converted, naive times are UTC, years far from now survive: from dicts, bytes and models."""
     expected = pd.Series([utc]).astype("datetime64[us, UTC]")[0]
-    assert runs_frame([run(created_at=text)])["created_at"][0] == expected
-    assert runs_frame(as_bytes(run(created_at=text)))["created_at"][0] == expected
+    for frame in of_all_forms(run(created_at=text)):
+        assert frame["created_at"][0] == expected
+        assert frame.attrs["problem_count"] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("2026-12-31T23:59:60Z", "ISO 8601"),
+        ("10000-01-01T00:00:00Z", "ISO 8601"),
+        ("2026-02-30T00:00:00Z", "ISO 8601"),
+        ("", "ISO 8601"),
+        ("1763", "ISO 8601"),
+        ("9999-12-31T23:59:59-00:30", "the years 1 to 9999"),
+        ("0001-01-01T00:00:00+14:00", "the years 1 to 9999"),
+    ],
+)
+def test_what_is_no_time_is_stated_in_every_form(text: str, reason: str) -> None:
+    """A leap second, a day or year that Python lacks, and a bare number are missing and stated: never another time."""
+    for frame in of_all_forms(run(started_at=text)):
+        assert frame["started_at"].isna()[0]
+        (problem,) = frame.attrs["problems"]
+        assert (problem["column"], problem["raw"]) == ("started_at", text)
+        assert reason in problem["reason"]
+        assert repr(frame)
+
+
+def of_all_forms(record: dict[str, Any]) -> list[pd.DataFrame]:
+    """Make the frame of a run as a dict, as page bytes and as a model of the client."""
+    model, _ = parse_record(RunResponse, record)
+    return [runs_frame([record]), runs_frame(as_bytes(record)), runs_frame([model])]
+
+
+def test_a_number_beyond_all_types_survives_as_text() -> None:
+    """In JSON text a number keeps its digits, whichever way its page was read."""
+    body = as_bytes(run(output_data={"v": "?", "w": 10**400})).replace(b'"?"', b"1e400")
+    odd = body.replace(b'"machine_id": null', b'"machine_id": 5')
+    for page in (body, odd):
+        assert runs_frame(page)["output_data"][0] == '{"v":1e400,"w":' + str(10**400) + "}"
 
 
 def test_machine_pools_links_each_machine_to_its_pools() -> None:

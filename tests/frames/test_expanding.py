@@ -65,10 +65,10 @@ def test_a_column_has_the_kind_of_all_its_values(values: list[Any], kind: str, c
 @pytest.mark.parametrize(
     ("text", "cell"),
     [
-        ('{"v":1e400}', "1E+400"),
+        ('{"v":1e400}', "1e400"),
         ('{"v":' + str(10**400) + "}", str(10**400)),
         ('{"v":' + "9" * 5000 + "}", "9" * 5000),
-        ('{"v":[1e400]}', "[1E+400]"),
+        ('{"v":[1e400]}', "[1e400]"),
     ],
 )
 def test_numbers_of_any_size_keep_their_value(text: str, cell: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cyberdesk_nb.frames import as_table, messages_frame, steps_frame
-from tests.frames.golden import MESSAGE, RECORDS, STEP, Golden
+from cyberdesk_nb.models import parse_record
+from tests.frames.golden import MESSAGE, RECORDS, STEP
+from tests.frames.golden_links import CHECK, LLM_COST, MACHINE_POOL, WORKFLOW_TAG
+from tests.frames.golden_row import Golden
 
 NUMBERS = st.integers() | st.sampled_from([2**53 + 1, 2**63, 10**400]) | st.floats()
 SCALARS = st.none() | st.booleans() | NUMBERS | st.text()
@@ -34,6 +38,14 @@ def pages(golden: Golden) -> st.SearchStrategy[list[Any]]:
         st.sets(names, max_size=3),
     )
     return st.lists(record | JSON.filter(lambda value: not isinstance(value, list | dict)), max_size=4)
+
+
+def client_page(golden: Golden, records: list[Any]) -> Any:
+    """Give records as a page that the client has read."""
+    assert golden.model is not None
+    read = [parse_record(golden.model, record) for record in records]
+    problems = [problem for _, found in read for problem in found]
+    return SimpleNamespace(items=[record for record, _ in read if record is not None], problems=problems)
 
 
 def assert_declared(frame: pd.DataFrame, golden: Golden) -> None:
@@ -72,7 +84,41 @@ def test_loose_json_gives_a_sound_frame(golden: Golden, data: st.DataObject) -> 
     assert len(frame) == len(records) - len(dropped) == frame.attrs["rows_in"] - frame.attrs["rows_dropped"]
     assert len(dropped) == sum(not isinstance(record, dict) for record in records)
     body = json.dumps({"items": records, "included": golden.included}).encode()
-    pd.testing.assert_frame_equal(golden.whole(body), frame)
+    for other in (golden.whole(body), golden.whole(client_page(golden, records), included=golden.included)):
+        pd.testing.assert_frame_equal(other, frame)
+        assert other.attrs["problems_by_column"] == frame.attrs["problems_by_column"]
+    assert_survives_parquet(frame, golden.table.name)
+
+
+INSIDE = {"run_checks": "post_run_checks", "llm_costs": "rows", "machine_pools": "pools", "workflow_tags": "tags"}
+
+
+@pytest.mark.parametrize("golden", [CHECK, LLM_COST, MACHINE_POOL, WORKFLOW_TAG], ids=lambda golden: golden.table.name)
+@given(data=st.data())
+@settings(max_examples=15, deadline=None)
+def test_loose_entries_give_a_sound_frame(golden: Golden, data: st.DataObject) -> None:
+    """Whatever stands in the lists inside records, entries that are objects are rows, and all others are stated."""
+    name = INSIDE[golden.table.name]
+    entry = st.dictionaries(st.sampled_from([*golden.record[name][-1], "new"]), TIMES | JSON, max_size=4)
+    loose = st.lists((entry.map(lambda changes: golden.record[name][-1] | changes)) | JSON, max_size=3) | JSON
+    records: list[Any] = data.draw(
+        st.lists(loose.map(lambda value: {**golden.record, name: value}) | NUMBERS, max_size=3)
+    )
+    frame = golden.whole(records, included=golden.included)
+    assert_declared(frame, golden)
+    entries = [each for record in records if isinstance(record, dict) and isinstance(record[name], list)
+               for each in record[name]]  # fmt: skip
+    assert len(frame) == sum(isinstance(each, dict) for each in entries)
+    assert len(frame) == frame.attrs["rows_in"] - frame.attrs["rows_dropped"]
+    others = [record for record in records if not isinstance(record, dict)]
+    assert frame.attrs["rows_in"] == len(entries) + len(others)
+    no_lists = [record for record in records if isinstance(record, dict) and not isinstance(record[name], list | None)]
+    stated = frame.attrs["problems_by_column"]
+    assert stated.get(name, 0) >= bool(no_lists)
+    body = json.dumps({"items": records, "included": golden.included}).encode()
+    for other in (golden.whole(body), golden.whole(client_page(golden, records), included=golden.included)):
+        pd.testing.assert_frame_equal(other, frame)
+        assert other.attrs["problems_by_column"] == stated
     assert_survives_parquet(frame, golden.table.name)
 
 
