@@ -10,7 +10,8 @@ from cyberdesk_nb._version import __version__
 
 if TYPE_CHECKING:
     from cyberdesk_nb import charts, errors, models
-    from cyberdesk_nb.analysis import kpis
+    from cyberdesk_nb.analysis import approval_queue, cache_breaks, diff_trajectories, kpis, screen_drift
+    from cyberdesk_nb.charts import click_map
     from cyberdesk_nb.client import Client, Limits, Page
     from cyberdesk_nb.errors import CyberdeskError
     from cyberdesk_nb.frames import (
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     )
     from cyberdesk_nb.models import RunStatus
     from cyberdesk_nb.panels import LaunchPanel
-    from cyberdesk_nb.player import Redaction, TrajectoryPlayer
+    from cyberdesk_nb.player import Redaction, TrajectoryComparison, TrajectoryPlayer
     from cyberdesk_nb.simulator import simulator
     from cyberdesk_nb.workspace import Workspace, connect, demo
 
@@ -41,12 +42,17 @@ _HOMES = {
     "Page": "client",
     "Redaction": "player",
     "RunStatus": "models",
+    "TrajectoryComparison": "player",
     "TrajectoryPlayer": "player",
     "Workspace": "workspace",
+    "approval_queue": "analysis",
+    "cache_breaks": "analysis",
+    "click_map": "charts",
     "columns": "frames",
     "connect": "workspace",
     "connections_frame": "frames",
     "demo": "workspace",
+    "diff_trajectories": "analysis",
     "error_signature": "frames",
     "kpis": "analysis",
     "machine_pools_frame": "frames",
@@ -54,6 +60,7 @@ _HOMES = {
     "messages_frame": "frames",
     "pools_frame": "frames",
     "runs_frame": "frames",
+    "screen_drift": "analysis",
     "simulator": "simulator",
     "steps_frame": "frames",
     "trajectories_frame": "frames",
@@ -69,14 +76,19 @@ __all__ = [
     "Page",
     "Redaction",
     "RunStatus",
+    "TrajectoryComparison",
     "TrajectoryPlayer",
     "Workspace",
     "__version__",
+    "approval_queue",
+    "cache_breaks",
     "charts",
+    "click_map",
     "columns",
     "connect",
     "connections_frame",
     "demo",
+    "diff_trajectories",
     "error_signature",
     "errors",
     "kpis",
@@ -86,6 +98,7 @@ __all__ = [
     "models",
     "pools_frame",
     "runs_frame",
+    "screen_drift",
     "simulator",
     "steps_frame",
     "trajectories_frame",
