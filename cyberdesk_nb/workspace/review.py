@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cyberdesk_nb import frames
-from cyberdesk_nb.models import RunField
+from cyberdesk_nb.frames.steps import history_steps
+from cyberdesk_nb.models import RunField, RunResponse
 from cyberdesk_nb.workspace.plain import fetch_all
 from cyberdesk_nb.workspace.tables import Tables
 from cyberdesk_nb.workspace.when import When, as_time
@@ -51,6 +52,46 @@ class Review(Tables):
 
         completeness = self._histories(keep, since=since, until=until, workflow=workflow)
         table = cache_breaks(parts, self.trajectories(workflow=workflow))
+        table.attrs["completeness"] = completeness
+        return table
+
+    def screen_drift(
+        self, trajectory: str, *, since: When = "30d", until: When = None, runs_max: int = 40
+    ) -> pd.DataFrame:
+        """Compare what replays of a trajectory saw with what was recorded, and tell since when it differs.
+
+        Fetches the message histories of the workflow's runs, and the screens of those that are compared (heavy).
+
+        Parameters
+        ----------
+        trajectory
+            Id of the trajectory.
+        since, until
+            Bounds of ``created_at``, as for `runs`.
+        runs_max
+            Most runs to compare; of more, as many are taken evenly over the time.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As `cd.screen_drift`. ``attrs["runs"]`` says how many of how many replays were compared,
+            ``attrs["completeness"]`` whether all runs came.
+        """
+        from cyberdesk_nb.analysis import screen_drift
+
+        recorded = self.api.trajectories.get(trajectory)
+        replays: list[RunResponse] = []
+
+        def keep(runs: list[RunResponse]) -> None:
+            replays.extend(run for run in runs if any(step.trajectory_id == trajectory for step in history_steps(run)))
+
+        completeness = self._histories(keep, since=since, until=until, workflow=recorded.workflow_id)
+        replays.sort(key=lambda run: run.created_at)
+        count = min(runs_max, len(replays))
+        chosen = [replays[round(n * (len(replays) - 1) / max(1, count - 1))] for n in range(count)]
+        # Steps of other trajectories that a run replayed, too, were not recorded here, and are counted as such.
+        table = screen_drift(chosen, recorded, pictures=lambda step: self.api.runs.image(step.source_id, step.image))
+        table.attrs["runs"] = {"compared": len(chosen), "replays": len(replays)}
         table.attrs["completeness"] = completeness
         return table
 

@@ -48,6 +48,18 @@ def test_breaks_of_a_workspace_are_those_of_its_messages(ws: cd.Workspace) -> No
     assert set(ws.cache_breaks(since=None, workflow=workflow)["workflow_name"]) == {workflow}
 
 
+def test_drift_is_told_over_replays_of_the_whole_time(ws: cd.Workspace) -> None:
+    """Of more replays than wanted, some over the whole time are compared with the recording, screens fetched."""
+    place = ws.cache_breaks(since=None).iloc[0]
+    table = ws.screen_drift(place["trajectory_id"], since=None, runs_max=4)
+    runs = table.attrs["runs"]
+    assert runs["replays"] > runs["compared"] == 4
+    assert set(table["trajectory_id"]) == {place["trajectory_id"]}
+    assert (table["compared"].max(), table["breaks"].sum() > 0) == (4, True)
+    assert (table["first_at"].min() - table["last_at"].max()).days < -1
+    assert table.attrs["problem_count"] == table.attrs["without_screen"] == 0
+
+
 def test_a_comparison_takes_ids(ws: cd.Workspace) -> None:
     """`compare` fetches a run and the trajectory recorded from it by id, with the screens of both."""
     recorded = ws.trajectories()
