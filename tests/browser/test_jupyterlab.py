@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
+from cyberdesk_nb.player.poster import BYTES_MAX
 from tests.browser.conftest import watched_page
 from tests.browser.controls import DISPLAY, Player, run_record, use_everything
 from tests.browser.lab import Lab, expect_kernel, running_lab
@@ -31,8 +33,19 @@ TYPED = "typed-into-the-recording"
 RECORDING = """
 import json
 from cyberdesk_nb import TrajectoryPlayer
-player = TrajectoryPlayer.from_trajectory(json.load(open("recording.json")))
-player
+import ipywidgets, traitlets
+record = json.load(open("recording.json"))
+short = record | {"name": "Two clicks", "trajectory_data": record["trajectory_data"][3:5]}
+player = TrajectoryPlayer.from_trajectory(record)
+shelf = ipywidgets.VBox([])
+linked = []
+
+def show_linked():
+    linked.extend(TrajectoryPlayer.from_trajectory(record) for _ in range(2))
+    traitlets.link((linked[0], "step"), (linked[1], "step"))
+    shelf.children = linked
+
+display(player, shelf)
 """
 CONTROLS = f"""
 import json
@@ -205,21 +218,49 @@ def test_the_notebook_does_not_act_on_the_players_keys(light: Page, lab: Lab) ->
     expect(cells).to_have_count(count + 1)
 
 
-def test_a_saved_notebook_holds_no_recording(light: Page, lab: Lab) -> None:
-    """A notebook saved with widget state has neither screenshots nor texts of the recording in it."""
+def test_a_saved_notebook_holds_a_still_picture_and_no_recording(light: Page, lab: Lab) -> None:
+    """Saved with widget state, a notebook has one small picture of the steps, and neither screens nor texts of them."""
     light.get_by_role("menuitem", name="Settings", exact=True).click()
-    light.locator('.lm-Menu-item[data-command="@jupyter-widgets/jupyterlab-manager:saveWidgetState"]').click()
+    with light.expect_response(lambda answer: answer.request.method == "PUT" and "/api/settings/" in answer.url):
+        light.locator('.lm-Menu-item[data-command="@jupyter-widgets/jupyterlab-manager:saveWidgetState"]').click()
     lab.save(light)
     saved = (lab.home / "notebooks" / "recording.ipynb").read_text(encoding="utf-8")
     assert "application/vnd.jupyter.widget-state+json" in saved
     assert TYPED not in saved
     for colour in COLOURS:
         assert inline(picture(size=(1024, 768), colour=colour))[60:200] not in saved
+    outputs = [output for cell in json.loads(saved)["cells"] for output in cell.get("outputs", [])]
+    still = base64.b64decode(outputs[0]["data"]["image/png"])
+    assert still.startswith(b"\x89PNG")
+    assert len(still) <= BYTES_MAX
+
+
+def test_two_linked_players_move_together(light: Page, lab: Lab) -> None:
+    """A step chosen in one player shows in the one linked to it, and both kernels' players know."""
+    assert lab.ask_kernel("show_linked()") == "None"
+    shown = light.locator(".cdp[aria-busy=false]")
+    expect(shown).to_have_count(3)
+    shown.nth(1).locator("[role=option]").nth(3).click()
+    expect(shown.nth(2).locator(".cdp-count")).to_have_text("4 / 6")
+    expect_kernel(lab, light, "[one.step for one in linked]", "[3, 3]")
+    lab.ask_kernel("setattr(linked[1], 'step', 1)")
+    expect(shown.nth(1).locator(".cdp-count")).to_have_text("2 / 6")
+
+
+def test_an_updated_player_shows_the_other_recording(light: Page, lab: Lab) -> None:
+    """player.update(other) puts the other recording on the page: its title, its steps, its screen."""
+    lab.ask_kernel("setattr(linked[0], 'view', 'after')")
+    lab.ask_kernel("linked[0].update(TrajectoryPlayer.from_trajectory(short))")
+    updated = light.locator(".cdp").nth(1)
+    expect(updated.locator(".cdp-title")).to_have_text("Two clicks (trajectory t)")
+    expect(updated.locator(".cdp-count")).to_have_text("1 / 2")
+    expect(updated.get_by_role("button", name="Before")).to_have_attribute("aria-pressed", "true")
+    light.wait_for_function("() => document.querySelectorAll('.cdp')[1].querySelector('.cdp-shot').naturalWidth > 0")
 
 
 def test_closing_the_player_takes_it_off_the_page(light: Page, lab: Lab) -> None:
     """player.close() removes the view and its comm."""
-    lab.ask_kernel("player.close()")
+    lab.ask_kernel("[one.close() for one in (player, *linked)]")
     expect(light.locator(".cdp")).to_have_count(0)
     assert lab.ask_kernel("player.comm") == "None"
 
