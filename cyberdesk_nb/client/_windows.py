@@ -227,7 +227,8 @@ class Reading:
         if self.count_is_honest and (halves := self._halves(part)):
             return halves
         if _agree(part):
-            if total is not None and total > len(part.shown) and not self.count_is_honest:
+            # A count that changed within the reading may hold rows that came too late for it.
+            if total is not None and total > len(part.shown) and (is_steady or not self.count_is_honest):
                 self.tally.doubt("the server counts more rows than it shows")
             return []
         if part.number >= _PASSES_MAX:
