@@ -81,7 +81,6 @@ class BadValues(_OfValues):
     fault: Literal["bad_values"] = "bad_values"
     how: tuple[Wrong, ...] = ("other_type",)
     """Which of them; where several fit a value, one is chosen."""
-    share: Share = 0.1
 
     def replace(self, value: Value, dice: Dice) -> Any:
         """Return a wrong value of a kind that fits."""

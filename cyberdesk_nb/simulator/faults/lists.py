@@ -122,8 +122,10 @@ async def _insert(asked: Asked, dice: Dice, number: int) -> None:
 async def _delete(asked: Asked, dice: Dice, number: int) -> None:
     """Delete a row, live runs and other rows that the API keeps excepted."""
     ahead = _number(asked, "skip", 0) or None
-    for attempt in range(_TRIES):
-        row = await _some_row(asked, dice.number("delete", asked.identity, asked.turn, number, attempt), ahead)
+    for attempt in range(2 * _TRIES):
+        # Live runs stand in front and cannot be deleted: in the end any row will do.
+        among = ahead if attempt < _TRIES else None
+        row = await _some_row(asked, dice.number("delete", asked.identity, asked.turn, number, attempt), among)
         if "id" in row and (await asked.ask("DELETE", f"{asked.path}/{row['id']}")).status < 300:
             asked.notes.append(f"deleted {row['id']}")
             return
