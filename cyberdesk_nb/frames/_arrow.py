@@ -26,7 +26,7 @@ ArrowError: tuple[type[Exception], ...] = (pa.ArrowException, OverflowError, Typ
 """What Arrow raises for cells that do not fit."""
 
 # Arrow's default allocator keeps half as much again as the many small arrays of a long fetch need.
-_POOL = pa.system_memory_pool()
+POOL = pa.system_memory_pool()
 _TIME = pa.timestamp("us", tz="UTC")
 _YEARS_US = (-62_135_596_800_000_000, 253_402_300_799_999_999)  # 0001-01-01 to the end of 9999
 _TYPES: dict[Dtype, Any] = {
@@ -42,9 +42,19 @@ _TYPES: dict[Dtype, Any] = {
 }
 
 
+def arrow_type(dtype: Dtype) -> Any:
+    """Give the Arrow type in which cells of a dtype are held."""
+    return _TYPES[dtype]
+
+
+def recast(dtype: Dtype, chunks: Sequence[Array]) -> list[Array]:
+    """Give chunks of any type that can hold the cells, such as a dictionary of texts, in the type of a dtype."""
+    return [pc.cast(chunk, _TYPES[dtype], memory_pool=POOL) for chunk in chunks]
+
+
 def array(dtype: Dtype, cells: Sequence[Any]) -> Array:
     """Build the array of one column from cells as `_cells.read_cell` gives them."""
-    return pa.array(cells, _TYPES[dtype], memory_pool=_POOL)
+    return pa.array(cells, _TYPES[dtype], memory_pool=POOL)
 
 
 def array_of_times(texts: Sequence[str | None]) -> Array:
@@ -54,9 +64,9 @@ def array_of_times(texts: Sequence[str | None]) -> Array:
     """
     plain = pa.array(texts, pa.large_string())
     try:
-        times = pc.cast(plain, _TIME, memory_pool=_POOL)
+        times = pc.cast(plain, _TIME, memory_pool=POOL)
     except pa.ArrowInvalid:
-        times = pc.assume_timezone(pc.cast(plain, pa.timestamp("us")), "UTC", memory_pool=_POOL)
+        times = pc.assume_timezone(pc.cast(plain, pa.timestamp("us")), "UTC", memory_pool=POOL)
     reach = pc.min_max(times)
     first, last = reach["min"].value, reach["max"].value
     if first is not None and not _YEARS_US[0] <= first <= last <= _YEARS_US[1]:
@@ -73,7 +83,7 @@ def array_of_json(texts: Sequence[Any]) -> Array:
     is_there = data[starts[:-1]] != ord("n") if len(texts) else np.zeros(0, bool)
     buffers = [np.packbits(is_there, bitorder="little"), starts, data]
     raw = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(texts), [pa.py_buffer(buffer) for buffer in buffers])
-    return pc.cast(raw, pa.large_string(), memory_pool=_POOL)
+    return pc.cast(raw, pa.large_string(), memory_pool=POOL)
 
 
 def series(column: Column, chunks: Sequence[Array]) -> pd.Series:

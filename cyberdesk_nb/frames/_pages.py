@@ -54,6 +54,11 @@ class Digest:
     parts: list[Chunk | list[Any]]
     included: list[Any] = field(default_factory=list[Any])
 
+    @property
+    def rows(self) -> int:
+        """How many rows it has."""
+        return sum(len(part) if isinstance(part, list) else len(next(iter(part.values()))) for part in self.parts)
+
 
 def digest(table: Table, page: PageBytes) -> Digest:
     """Read all rows of a page, the body of a list answer; raises PayloadError for what is no page."""

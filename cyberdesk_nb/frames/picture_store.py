@@ -5,9 +5,9 @@ from __future__ import annotations
 import binascii
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from cyberdesk_nb.errors import RequestError
 
@@ -48,14 +48,12 @@ class PictureStore:
 
     def _write(self, path: Path, data: bytes) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self.folder, prefix=".", suffix=".part", delete=False) as file:
-            try:
-                file.write(data)
-                file.close()
-                Path(file.name).replace(path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
+        part = self.folder / f".{uuid4().hex}.part"
+        try:
+            part.write_bytes(data)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def image(ref: str, folder: str | os.PathLike[str]) -> Image:

@@ -6,11 +6,15 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
 from datetime import datetime
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from cyberdesk_nb import frames
 from cyberdesk_nb.client import Memory, PlainMemory, RawPage, Walk
+from cyberdesk_nb.frames import Columns
 from cyberdesk_nb.frames.digests import page_reader
+from cyberdesk_nb.frames.parquet import FrameFile
 from cyberdesk_nb.workspace.plain import watch
 from cyberdesk_nb.workspace.portal import Portal
 
@@ -62,6 +66,34 @@ def fetch_frame(
     frame.attrs["completeness"]["problems"] = frame.attrs["problem_count"]
     warn_of(frame)
     return frame
+
+
+def fetch_file(
+    portal: Portal,
+    build: Callable[..., pd.DataFrame],
+    label: str,
+    walk: Walk[Any],
+    path: str | PathLike[str],
+    *,
+    columns: Columns = None,
+    strict: bool = False,
+) -> Path:
+    """Walk a list, whose newest rows come first, to its end, and write the frame of its rows to a Parquet file.
+
+    Pages are written as they come; arguments are those of `fetch_frame`. The file appears when it is whole.
+    """
+    read = page_reader(label, columns)
+
+    async def gather() -> pd.DataFrame:
+        with FrameFile(path, build, columns=columns, strict=strict) as file:
+            async with aclosing(walk.raw_pages()) as raw:
+                async for page in raw:
+                    digest = read(page)
+                    file.take(digest, digest.rows)
+            return file.finish(walk.completeness.to_dict(), newest_first=True)
+
+    warn_of(watch(portal, [walk], label, gather))
+    return Path(path)
 
 
 def newest_first(frame: pd.DataFrame) -> pd.DataFrame:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, TypeVar, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack, cast
 
 from cyberdesk_nb import frames
+from cyberdesk_nb.client import Walk
 from cyberdesk_nb.errors import NotFoundError
 from cyberdesk_nb.frames import Columns
 from cyberdesk_nb.models import ApiModel, RunField, RunResponse, RunStatus, TrajectoryResponse
-from cyberdesk_nb.workspace.fetching import newest_first
+from cyberdesk_nb.workspace.fetching import fetch_file, newest_first
 from cyberdesk_nb.workspace.fleet_tables import FleetTables
 from cyberdesk_nb.workspace.recordings import fetch_recording, keeping, not_found
 from cyberdesk_nb.workspace.usage_tables import UsageTables
@@ -24,6 +26,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
 T = TypeVar("T")
+
+
+class RunFilters(TypedDict, total=False):
+    """What runs can be narrowed by; `Tables.runs` says how."""
+
+    since: When
+    until: When
+    workflow: str | None
+    machine: str | None
+    status: RunStatus | str | None
+    session_id: str | None
+    search: str | None
+    deep_search: bool
+    include: Sequence[str]
 
 
 class Tables(FleetTables, WorkflowTables, UsageTables):
@@ -86,19 +102,56 @@ class Tables(FleetTables, WorkflowTables, UsageTables):
         IncompleteError
             With ``strict``, when anything could not be read or is missing.
         """
-        walk = self._client.runs.iter(
-            created_at_from=as_time(since),
-            created_at_to=as_time(until),
-            workflow_id=self._id_of("workflow", workflow),
-            machine_id=self._id_of("machine", machine),
+        walk = self._walk_over_runs(
+            columns,
+            since=since,
+            until=until,
+            workflow=workflow,
+            machine=machine,
             status=status,
             session_id=session_id,
             search=search,
-            deep_search=deep_search or None,
+            deep_search=deep_search,
             include=include,
-            fields=frames.run_fields(columns),
         )
         return newest_first(self._frame(frames.runs_frame, "runs", walk, columns=columns, strict=strict))
+
+    def runs_to_parquet(
+        self,
+        path: str | PathLike[str],
+        *,
+        columns: Columns = None,
+        strict: bool = False,
+        **filters: Unpack[RunFilters],
+    ) -> Path:
+        """Write runs to a Parquet file while they are fetched, for more of them than memory holds (`GET /v1/runs`).
+
+        Parameters
+        ----------
+        path
+            Name of the file. It appears when it is whole; an error or an interrupt leaves what was there before.
+        columns, strict, filters
+            As in `runs`.
+
+        Returns
+        -------
+        pathlib.Path
+            The file. `cyberdesk_nb.read_parquet` gives the frame that `runs` would have given, ``attrs`` included; as
+            the rows come from several windows of time, other readers see them in the order in which they came.
+
+        Raises
+        ------
+        ConfigurationError
+            When the file cannot be written.
+        IncompleteError
+            With ``strict``, when anything could not be read or is missing.
+
+        Examples
+        --------
+        >>> ws.runs_to_parquet("runs.parquet", since="365d")  # doctest: +SKIP
+        """
+        walk = self._walk_over_runs(columns, **filters)
+        return fetch_file(self._portal, frames.runs_frame, "runs", walk, path, columns=columns, strict=strict)
 
     def run_checks(
         self,
@@ -202,6 +255,20 @@ class Tables(FleetTables, WorkflowTables, UsageTables):
         return self._answered(frames.messages_frame, rows, columns=columns, strict=strict)
 
     # plumbing
+
+    def _walk_over_runs(self, columns: Columns, **filters: Unpack[RunFilters]) -> Walk[RunResponse]:
+        return self._client.runs.iter(
+            created_at_from=as_time(filters.get("since")),
+            created_at_to=as_time(filters.get("until")),
+            workflow_id=self._id_of("workflow", filters.get("workflow")),
+            machine_id=self._id_of("machine", filters.get("machine")),
+            status=filters.get("status"),
+            session_id=filters.get("session_id"),
+            search=filters.get("search"),
+            deep_search=filters.get("deep_search") or None,
+            include=filters.get("include", ("workflow", "machine")),
+            fields=frames.run_fields(columns),
+        )
 
     def _recording(self, record: str | RunResponse | TrajectoryResponse) -> RunResponse | TrajectoryResponse:
         if not isinstance(record, str):
