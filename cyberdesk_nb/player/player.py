@@ -202,6 +202,11 @@ class TrajectoryPlayer(Copies, anywidget.AnyWidget):
         return self._recording.steps
 
     @property
+    def inputs(self) -> Mapping[str, Any]:
+        """Input values of the recording by name; a `Redaction` leaves them out by these names."""
+        return self._recording.inputs
+
+    @property
     def current(self) -> Step | None:
         """The step shown; None when there is none."""
         return self.steps[self.step] if self.steps else None

@@ -228,8 +228,17 @@ def test_the_frame_has_the_steps_in_the_players_order() -> None:
     """The row at the player's step is the step that it shows."""
     player = TrajectoryPlayer.from_trajectory(trajectory(3))
     player.step = 2
-    shown = player.frame.iloc[player.step]
+    shown = player.selected
+    assert shown is not None
+    assert shown.equals(player.frame.iloc[2])
     assert (len(player.frame), shown["step"], shown["text"]) == (3, 2, SECRET)
+    assert TrajectoryPlayer([]).selected is None
+
+
+def test_inputs_are_named_for_redaction() -> None:
+    """The player tells the recording's inputs, by the names that a Redaction takes."""
+    player = TrajectoryPlayer.from_trajectory(trajectory(1, original_input_values={"patient": "Ada"}))
+    assert dict(player.inputs) == {"patient": "Ada"}
 
 
 @pytest.mark.parametrize("dimensions", [None, {}, {"width": 0, "height": 5}, {"width": "1", "height": 2}, [1, 2]])
