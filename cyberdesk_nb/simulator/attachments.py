@@ -28,7 +28,7 @@ def attach(
         "content_type": mimetypes.guess_type(str(file["filename"]))[0] or "application/octet-stream",
         "attachment_type": direction,
         "size_bytes": len(content),
-        "storage_path": f"org_{store.org_id}/runs/{run_id}/{attachment_id}",
+        "storage_path": f"{store.org_id}/runs/{run_id}/{attachment_id}",
         "created_at": at,
         "target_path": file.get("target_path"),
         "cleanup_imports_after_run": bool(file.get("cleanup_imports_after_run")),

@@ -215,6 +215,17 @@ class World:
             raise not_found("Image", f"{run_id}/{n}.png")
         return self._library.picture(attempt.script, n, screen_time(attempt, script, n))
 
+    def imports_on(self, machine_id: str) -> list[tuple[Record, bytes]]:
+        """Return the files that runs have brought onto a machine, those left out that went with their run."""
+        now, found = self.clock.now(), list[tuple[Record, bytes]]()
+        for key, row in self.run_attachments.items():
+            run = self._book.find(row["run_id"]) if row["attachment_type"] == "input" else None
+            if run is None or run.machine_id != machine_id or run.attempt is None or now < run.attempt.started_at:
+                continue
+            if run.is_live(now) or not row["cleanup_imports_after_run"]:
+                found.append((row, self.attachment_bytes[key]))
+        return found
+
     def _read(self, run: Run) -> Record:
         return self._reader.record(run, self.clock.now())
 

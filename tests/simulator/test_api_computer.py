@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from cyberdesk_nb.simulator import Simulator
 from cyberdesk_nb.simulator.stores.desks import Desk
-from tests.simulator.conftest import Own, launchable
+from tests.simulator.conftest import Own, http_client, launchable
 
 
 class Hands:
@@ -134,6 +136,34 @@ def test_files_and_shell_answer(hands: Hands) -> None:
     assert (said["stdout"], said["exit_code"], said["session_id"]) == ("hi\r\n", 0, session)
     failed = hands.own.post(f"{shell}/exec", {"command": "Remove-Item C:\\"}, status=200)
     assert (failed["exit_code"], failed["stdout"]) == (1, "")
+
+
+def test_files_of_runs_lie_on_their_machine(make_sim: Callable[..., Simulator]) -> None:
+    """A file sent with a run is on the run's machine from its start, at its target, until it is to be cleaned up."""
+    sim = make_sim(failure_rate=0.0, disturbance_rate=0.0)
+    with http_client(sim) as http:
+        own = Own(sim, http)
+        free, other = [one["id"] for one in own.get("/v1/machines")["items"] if one["is_available"]][:2]
+        content = base64.b64encode(b"hello").decode()
+        files = [
+            {"filename": "../kept.txt", "content": content},
+            {"filename": "a.txt", "content": content, "target_path": "C:/In", "cleanup_imports_after_run": True},
+            {"filename": "b.txt", "content": content, "target_path": r"C:\In\renamed.csv"},
+        ]
+        paths = [r"~\CyberdeskTransfers\kept.txt", r"C:\In\a.txt", r"C:\In\renamed.csv"]
+
+        def statuses(machine_id: str) -> list[int]:
+            address = f"/v1/computer/{machine_id}/fs/read"
+            return [http.get(address, params={"path": path}).status_code for path in paths]
+
+        own.post("/v1/runs", {**launchable(http), "machine_id": free, "file_inputs": files})
+        assert statuses(free) == [404, 404, 404]
+        sim.clock.advance(10)
+        assert (statuses(free), statuses(other)) == ([200, 200, 200], [404, 404, 404])
+        read = own.get(f"/v1/computer/{free}/fs/read", path=paths[2])
+        assert (base64.b64decode(read["content"]), read["size"]) == (b"hello", 5)
+        sim.clock.advance(3600)
+        assert statuses(free) == [200, 404, 200]
 
 
 def test_every_relayed_call_is_logged(hands: Hands) -> None:

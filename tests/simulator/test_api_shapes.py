@@ -100,6 +100,17 @@ def test_null_in_a_workflow_clears_what_may_be_empty(own: Own) -> None:
     assert (changed["name"], changed["main_prompt"], changed["is_webhooks_enabled"]) == (None, "x", False)
 
 
+def test_a_trajectory_keeps_a_step(own: Own) -> None:
+    """Steps can be replaced and are kept when they are not sent or null; a trajectory without any is refused."""
+    some = own.get("/v1/trajectories", limit=1)["items"][0]
+    path = f"/v1/trajectories/{some['id']}"
+    assert own.http.patch(path, json={"trajectory_data": []}).status_code == 422
+    for kept in ({"trajectory_data": None}, {"description": "x"}):
+        assert own.http.patch(path, json=kept).json()["trajectory_data"] == some["trajectory_data"]
+    changed = own.http.patch(path, json={"trajectory_data": some["trajectory_data"][:1]}).json()
+    assert changed["trajectory_data"] == some["trajectory_data"][:1]
+
+
 def test_deletes_and_inputs_answer_with_nothing(own: Own) -> None:
     """A 204 has neither body nor type."""
     pool = own.post("/v1/pools", {"name": "Gone"})

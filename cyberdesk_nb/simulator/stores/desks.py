@@ -134,6 +134,7 @@ class Desks(dict[str, Desk]):
             kind = dice.choice(KINDS)
             desktop = kind.open(kind.sample_inputs(dice))
             self[machine_id] = Desk(machine, world.displays[machine_id], desktop, Disk(), Shell(machine, world.new_id))
+        self[machine_id].disk.show_imports(world.imports_on(machine_id))
         return self[machine_id]
 
 
