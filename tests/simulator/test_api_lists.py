@@ -83,17 +83,17 @@ def test_time_filters_include_both_ends(api: httpx.Client) -> None:
 
 @pytest.mark.parametrize("noun", ["workflows", "trajectories"])
 @pytest.mark.parametrize("key", ["created_at", "updated_at"])
-def test_both_times_of_a_record_can_be_asked_for(api: httpx.Client, noun: str, key: str) -> None:
+def test_both_times_of_a_record_can_be_asked_for(own: Own, noun: str, key: str) -> None:
     """Creation and last change filter workflows and trajectories, both ends included, UTC where there is no zone."""
-    records = get(api, noun, limit=50)["items"]
+    records = own.get(f"/v1/{noun}", limit=50)["items"]
     some = sorted(records, key=lambda record: record[key])[len(records) // 2]
     at = moment(some[key])
     for spelled in (some[key], at.replace(tzinfo=None).isoformat()):
-        found = get(api, noun, limit=50, **{f"{key}_from": spelled, f"{key}_to": spelled})["items"]
+        found = own.get(f"/v1/{noun}", limit=50, **{f"{key}_from": spelled, f"{key}_to": spelled})["items"]
         assert [one["id"] for one in found] == [one["id"] for one in records if one[key] == some[key]]
-    later = get(api, noun, limit=50, **{f"{key}_from": (at + timedelta(microseconds=1)).isoformat()})["items"]
+    later = own.get(f"/v1/{noun}", limit=50, **{f"{key}_from": (at + timedelta(microseconds=1)).isoformat()})["items"]
     assert {one["id"] for one in later} == {one["id"] for one in records if moment(one[key]) > at}
-    earlier = get(api, noun, limit=50, **{f"{key}_to": (at - timedelta(microseconds=1)).isoformat()})["items"]
+    earlier = own.get(f"/v1/{noun}", limit=50, **{f"{key}_to": (at - timedelta(microseconds=1)).isoformat()})["items"]
     assert {one["id"] for one in earlier} == {one["id"] for one in records if moment(one[key]) < at}
 
 

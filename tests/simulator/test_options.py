@@ -83,7 +83,7 @@ def test_trajectory_screenshots_can_be_references(make_sim: Start) -> None:
 
 def test_spaces_can_be_equal(make_sim: Start) -> None:
     """With equal spaces displays, dimensions and screenshots have one size, and recordings are still replayed."""
-    sim = make_sim(equal_spaces=True, disturbance_rate=0.0, failure_rate=0.0, runs=0, trajectories=24)
+    sim = make_sim(equal_spaces=True, disturbance_rate=0, failure_rate=0, runs=0, trajectories=24, screens=False)
     with http_client(sim) as client:
         machines = client.get("/v1/machines", params={"status": "connected"}).json()["items"]
         sizes = [client.get(f"/v1/computer/{one['id']}/display/dimensions").json() for one in machines]
