@@ -193,6 +193,19 @@ def test_screens_before_after_and_changes(page: Page) -> None:
     expect(page.locator(".cdp-blank")).to_contain_text("No screen was recorded after this step")
 
 
+@pytest.mark.parametrize(("y", "below"), [(20, True), (400, False), (760, False)])
+def test_words_on_the_screen_leave_the_action_free(page: Page, y: int, below: bool) -> None:
+    """What is said over the screen stands at the other end when the action is at its top."""
+    click = computer("left_click", coordinate=[100, y]) | {"pre_check_snapshot": {}}
+    open_player(page, recording(CLICKS[0], click), step=1)
+    wait_picture(page)
+    words, mark = (page.locator(part).bounding_box() for part in (".cdp-banner span", ".cdp-ring"))
+    assert words
+    assert mark
+    assert (words["y"] > mark["y"] + mark["height"]) is below
+    assert below or words["y"] + words["height"] < mark["y"]
+
+
 def test_changes_are_framed_and_measured(page: Page) -> None:
     """What changed between two screens is framed at its place and said as a share; equal screens are said to be so."""
     before, after = Image.new("RGB", (1024, 768), "white"), Image.new("RGB", (1024, 768), "white")

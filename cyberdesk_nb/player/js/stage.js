@@ -45,6 +45,7 @@ function createStage(store) {
     const overlay = view !== "after" && entry.state !== "loading";
     const warning = overlay ? drawAction(layer, story, index, space) : "";
     toggle(layer, overlay);
+    banner.classList.toggle("cdp-low", overlay && typeof row.action.y === "number" && row.action.y < 0.15 * space.height);
     const notes = (difference) => say([origin(view, row, index), difference, warning]);
     notes(changesNote(view, row, other));
     turn += 1;
