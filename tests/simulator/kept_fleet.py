@@ -41,15 +41,15 @@ _WHOLE = (
     "/v1/runs?sort_mode=created_at_desc&include=workflow,machine,machine.pools&limit=1000",
 )
 _PARTS = {
-    "runs": ("/trajectory", "/llm-costs"),
+    "runs": ("", "/trajectory"),
     "machines": ("/pools",),
-    "workflows": ("/versions", "/tags", "/latest-trajectory"),
+    "workflows": ("", "/versions", "/latest-trajectory"),
     "run-attachments": ("/download",),
 }
 
 
 def everything(http: httpx.Client) -> dict[str, Any]:
-    """Return all that can be read: every list, every record of it, and what hangs on those, by address."""
+    """Return all that can be read, by address: every list, and what hangs on each record of it."""
     shown = {path: _answer(http, path) for path in _WHOLE}
     for path in _LISTS:
         address = urlsplit(path)
@@ -58,9 +58,9 @@ def everything(http: httpx.Client) -> dict[str, Any]:
         shown[path] = page
         records = page[1]["items"] if isinstance(page[1], dict) else page[1]
         for record in records:
-            own = f"{address.path}/{record['id']}"
-            for part in ("", *_PARTS.get(address.path.removeprefix("/v1/"), ())):
-                shown[own + part] = _answer(http, own + part)
+            for part in _PARTS.get(address.path.removeprefix("/v1/"), ()):
+                own = f"{address.path}/{record['id']}{part}"
+                shown[own] = _answer(http, own)
     return shown
 
 
