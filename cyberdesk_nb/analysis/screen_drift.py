@@ -32,6 +32,7 @@ _DTYPES: dict[str, Any] = {
     "bits_median": "float64",
     "bits_max": "Int64",
     "share_median": "float64",
+    "bits_excess": "float64",
     "since": _TIME,
     "bits_since": "float64",
     "breaks": "int64",
@@ -69,9 +70,10 @@ def screen_drift(
     Returns
     -------
     pandas.DataFrame
-        A row for each recorded step that was compared, by ``bits_since``, then ``bits_median``: ``trajectory_id``,
+        A row for each recorded step that was compared, by ``bits_excess``, then ``bits_median``: ``trajectory_id``,
         ``trajectory_label``, ``trajectory_step``, ``action`` (the recorded one), ``compared``; ``differing``, how many
         of them are more than `noise_bits` apart; ``bits_median`` and ``bits_max`` of 256, ``share_median`` from 0 to 1;
+        ``bits_excess``, the mean over all of what lies beyond `noise_bits`, so that a few far ones count, too;
         ``since``, from when on the screen differs (missing where it does not), with ``bits_since``, the median since
         then; ``breaks``, how many replays broke here; ``first_at``, ``last_at``; and the latest that differs, else the
         latest, as an example: ``example_run_id``, ``example_step``. Nothing to compare gives no row.
@@ -237,13 +239,12 @@ def _table(tally: _Tally, noise_bits: int) -> pd.DataFrame:
     seen = pd.DataFrame(tally.rows, columns=columns)
     seen["at"] = pd.to_datetime(seen["at"], utc=True)
     seen["differs"] = seen["bits"].astype("Int64") > noise_bits
-    rows = [_row(cast("Any", place), group) for place, group in seen.groupby(_PLACE, sort=True)]
+    rows = [_row(cast("Any", place), group, noise_bits) for place, group in seen.groupby(_PLACE, sort=True)]
     table = pd.DataFrame(rows, columns=list(_DTYPES))
     for name in ("since", "first_at", "last_at"):
         table[name] = pd.to_datetime(table[name], utc=True)
-    table = table.astype(_DTYPES).sort_values(
-        ["bits_median", "bits_max"], ascending=False, kind="stable", ignore_index=True
-    )
+    order = ["bits_excess", "bits_median"]
+    table = table.astype(_DTYPES).sort_values(order, ascending=False, kind="stable", ignore_index=True)
     table.attrs = {
         "compared": len(seen),
         "without_screen": tally.without_screen,
@@ -254,7 +255,7 @@ def _table(tally: _Tally, noise_bits: int) -> pd.DataFrame:
     return table
 
 
-def _row(place: tuple[str, int], group: pd.DataFrame) -> dict[str, Any]:
+def _row(place: tuple[str, int], group: pd.DataFrame, noise_bits: int) -> dict[str, Any]:
     ordered = group.sort_values("at", kind="stable", na_position="first")
     bits, differs = ordered["bits"].to_numpy(dtype=np.float64), ordered["differs"].to_numpy(dtype=bool)
     start = _start(differs)
@@ -268,6 +269,7 @@ def _row(place: tuple[str, int], group: pd.DataFrame) -> dict[str, Any]:
         "bits_median": float(np.median(bits)),
         "bits_max": int(bits.max()),
         "share_median": float(np.median(bits)) / HASH_BITS,
+        "bits_excess": float(np.maximum(bits - noise_bits, 0).mean()),
         "since": pd.NaT if start is None else ordered["at"].iloc[start],
         "bits_since": np.nan if start is None else float(np.median(bits[start:])),
         "breaks": int(ordered["is_break"].sum()),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import io
 import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
 import pytest
+from PIL import Image
 
 from cyberdesk_nb.analysis.screen_drift import screen_drift
 from cyberdesk_nb.errors import RequestError
@@ -20,6 +22,16 @@ from tests.player.pictures import bomb, inline
 START = datetime(2026, 11, 1, tzinfo=UTC)
 SCREENS = [drawn_screen(random.Random(n)) for n in range(4)]
 OTHER = drawn_screen(random.Random(99))
+
+
+def touched(screen: str) -> str:
+    """Return a screen with a spot on it."""
+    with Image.open(io.BytesIO(base64.b64decode(screen))) as image:
+        spotted = image.convert("RGB")
+    spotted.paste("red", (60, 40, 66, 46))
+    out = io.BytesIO()
+    spotted.save(out, "PNG")
+    return inline(out.getvalue())
 
 
 def recorded(*screens: str | None) -> dict[str, Any]:
@@ -55,6 +67,17 @@ def test_a_screen_that_changed_is_found_with_its_day() -> None:
     assert (row["example_run_id"], row["example_step"], row["trajectory_label"]) == ("r-31", 2, "calm")
     assert table["since"].iloc[1:].isna().all()
     assert (table["bits_max"].iloc[1:] == 0).all()
+
+
+def test_a_few_screens_far_off_rank_before_many_a_little_off() -> None:
+    """A step that sometimes saw quite another screen comes before one that always saw one a little different."""
+    runs = [
+        run(touched(SCREENS[0]), OTHER if number < 3 else SCREENS[1], number=number, day=number) for number in range(9)
+    ]
+    table = screen_drift(runs, recorded(*SCREENS), noise_bits=0)
+    assert table["trajectory_step"].tolist() == [1, 0]
+    assert table["bits_excess"].iloc[0] == pytest.approx(table["bits_max"].iloc[0] / 3)
+    assert (table["bits_median"].iloc[0], 0 < table["bits_median"].iloc[1] < 20) == (0, True)
 
 
 def test_a_break_is_compared_with_the_step_that_should_have_come() -> None:
