@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+import msgspec
 import pandas as pd
 
 from cyberdesk_nb.errors import RequestError, printable
@@ -43,9 +44,9 @@ def decode(values: pd.Series) -> pd.Series:
     9007199254740993
     """
     decoded: list[Any] = []
-    for label, text in zip(values.index, values, strict=True):
+    for label, text in zip(values.index, values.tolist(), strict=True):
         try:
-            decoded.append(None if _is_missing(text) else _read(text))
+            decoded.append(None if _is_missing(text) else _read_plain(text))
         except ValueError as error:
             raise RequestError(
                 f"Row {printable(str(label), 60)} of {printable(str(values.name), 60)!r} is no JSON text: {error}.",
@@ -151,6 +152,14 @@ def _read(text: object) -> Any:
     if not isinstance(text, str):
         raise ValueError(f"it holds {type(text).__name__}")  # noqa: TRY004 - one kind of failure for a cell
     return read_exact(text)
+
+
+def _read_plain(text: object) -> Any:
+    """Read as `_read` does, several times faster where nothing is out of the ordinary."""
+    try:
+        return msgspec.json.decode(cast("str", text))
+    except (msgspec.MsgspecError, TypeError, ValueError, RecursionError):
+        return _read(text)
 
 
 def _is_missing(value: object) -> bool:
