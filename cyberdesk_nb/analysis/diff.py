@@ -10,7 +10,7 @@ from cyberdesk_nb.analysis.alignment import align, find_moved
 from cyberdesk_nb.analysis.calls import call_of, differences, key_of
 from cyberdesk_nb.analysis.likeness import GAP, MOVE, likeness
 from cyberdesk_nb.analysis.recordings import read_steps
-from cyberdesk_nb.analysis.screens import HASH_BITS, Hasher
+from cyberdesk_nb.analysis.screens import HASH_BITS, Hasher, Screen
 from cyberdesk_nb.errors import printable
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from cyberdesk_nb.analysis.alignment import Pair
     from cyberdesk_nb.analysis.likeness import Likeness
     from cyberdesk_nb.analysis.recordings import Steps
-    from cyberdesk_nb.analysis.screens import Screen
     from cyberdesk_nb.frames.steps import Step
 
 OPS = ("same", "changed", "moved", "inserted", "deleted")
@@ -32,6 +31,7 @@ def diff_trajectories(
     b: object,
     *,
     tolerance_px: float = 0.0,
+    compare_screens: bool = True,
     pictures: Callable[[Step], bytes] | None = None,
 ) -> pd.DataFrame:
     """Align two recordings step by step and say what `b` does differently.
@@ -44,6 +44,8 @@ def diff_trajectories(
     tolerance_px
         Places at most so many pixels apart count as the same place; pixels of the screen of `a`. Places of
         recordings with screens of different sizes are compared as shares of their screens.
+    compare_screens
+        Whether the screens count, too. Each picture is decoded for it, which takes about 10 ms; False looks at none.
     pictures
         Gives the bytes of a step's stored picture, so that the screens of runs can be compared, too. None compares
         pictures that stand in the records only; frames hold none.
@@ -88,7 +90,8 @@ def diff_trajectories(
     """
     side_a, side_b = read_steps(a), read_steps(b)
     hasher = Hasher(pictures)
-    screens_a, screens_b = hasher.screens(side_a.steps), hasher.screens(side_b.steps)
+    read = hasher.screens if compare_screens else _no_screens
+    screens_a, screens_b = read(side_a.steps), read(side_b.steps)
     like = likeness(side_a, side_b, screens_a, screens_b, tolerance_px)
     pairs, moved = find_moved(align(like.cost, GAP), like.same, like.cost, GAP, MOVE)
     rows = [_row(side_a, side_b, pair, like, is_moved=pair in moved) for pair in pairs]
@@ -158,6 +161,10 @@ def _row(a: Steps, b: Steps, pair: Pair, like: Likeness, *, is_moved: bool) -> d
             for name, (one, other) in differing.items()
         )
     return row
+
+
+def _no_screens(steps: Sequence[Step]) -> list[Screen]:
+    return [Screen()] * len(steps)
 
 
 def _problems(side: str, screens: Sequence[Screen]) -> list[dict[str, Any]]:

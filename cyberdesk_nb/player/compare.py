@@ -53,8 +53,8 @@ class TrajectoryComparison(anywidget.AnyWidget):
     tolerance_px
         Clicks at most so many pixels apart count as the same.
     compare_screens
-        Whether stored pictures are fetched at once to compare the screens, too; False leaves them out of the alignment.
-        Pictures that stand in the records are always compared.
+        Whether the screens count, too: all pictures are fetched and decoded for it before anything shows. False opens
+        at once, and aligns by the calls alone.
     still
         Whether the cell's output also keeps a small still picture of up to 8 differences (at most 300 kB), which
         GitHub, nbviewer and printed notebooks show in place of the widget. A `Redaction` says what is left out of it.
@@ -112,8 +112,8 @@ class TrajectoryComparison(anywidget.AnyWidget):
         self._callbacks: list[Callable[[pd.Series], object]] = []
         super().__init__()
         self._a, self._b = recorded(a), recorded(b)
-        read = _reader(self._a, self._b, [images_a, images_b]) if compare_screens else None
-        self.frame = diff_trajectories(a, b, tolerance_px=tolerance_px, pictures=read)
+        read = _reader(self._a, self._b, [images_a, images_b])
+        self.frame = diff_trajectories(a, b, tolerance_px=tolerance_px, compare_screens=compare_screens, pictures=read)
         self._story = build_comparison(self._a, self._b, self.frame)
         self._pictures = Pictures(self._a.images, images_a), Pictures(self._b.images, images_b)
         self._still = still

@@ -184,7 +184,7 @@ class Workspace(Review):
         tolerance_px
             Clicks at most so many pixels apart count as the same.
         compare_screens
-            Whether the screens count, too: all stored pictures of runs are fetched for it.
+            Whether the screens count, too: all pictures are fetched and decoded for it before anything shows.
         still
             Whether the saved notebook keeps a small still picture; see `TrajectoryComparison`.
 

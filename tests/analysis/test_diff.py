@@ -149,6 +149,20 @@ def test_stored_pictures_are_fetched_when_asked() -> None:
     assert frame["screen_bits"].isna().sum() == 1
 
 
+def test_screens_are_left_alone_when_not_wanted() -> None:
+    """Without `compare_screens` no picture is fetched or looked at, and none is a problem."""
+
+    def pictures(_step: Any) -> bytes:
+        raise AssertionError("fetched")
+
+    step = {"func_name": "wait", "pre_check_snapshot": {"screenshot": "supabase://run-images/a.png"}}
+    bad = {"func_name": "wait", "pre_check_snapshot": {"screenshot": "?"}}
+    frame = diff_trajectories(trajectory(step, bad), trajectory(step), compare_screens=False, pictures=pictures)
+    assert frame.attrs["problems"] == []
+    assert frame["screen_bits"].isna().all()
+    assert sorted(ops(frame)) == ["deleted", "same"]
+
+
 def test_models_frames_and_steps_are_taken_alike() -> None:
     """A dict, a model, a steps frame and a list of steps of one recording are the same recording."""
     performance = samples.play()
