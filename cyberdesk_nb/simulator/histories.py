@@ -32,6 +32,8 @@ class Telling:
     ----------
     picture
         PNG of the n-th screen; None where screens are off.
+    event_types
+        Whether messages say of which event they tell, where it is another than a step.
     """
 
     run: Run
@@ -40,6 +42,7 @@ class Telling:
     prompt: str
     org_id: str
     picture: Callable[[int], bytes] | None
+    event_types: bool = False
 
     def use_id(self, index: int) -> str:
         """Return the id that ties a step's call to its answer."""
@@ -157,7 +160,13 @@ def _origin(telling: Telling, index: int, line: Line) -> dict[str, Any]:
     if line.iteration is not None:
         origin["loop_uuid"] = telling.loop_id()
         origin["iteration_index"] = line.iteration
+    if replay is not None and index == replay.steps:
+        origin |= _event(telling, "replay_ended")
     return origin
+
+
+def _event(telling: Telling, name: str) -> dict[str, str]:
+    return {"event_type": name} if telling.event_types else {}
 
 
 def answer(telling: Telling, index: int, line: Line, at: When) -> Message:
@@ -176,4 +185,4 @@ def broken_answer(telling: Telling, index: int, at: When) -> Message:
 def summary(telling: Telling, at: When) -> Message:
     """Return the agent's last words."""
     content = [_text(telling.script.summary)]
-    return {"role": "assistant", "content": content, "timestamp": at}
+    return {"role": "assistant", "content": content, "timestamp": at, **_event(telling, "run_summary")}

@@ -79,7 +79,8 @@ def _plate(telling: Telling) -> _Plate:
         label = _slot("label") if replay.label is not None else None
         replay = replace(replay, trajectory_id=_slot("trajectory"), label=label)
     attempt = replace(telling.attempt, replay=replay)
-    blank = _Blank(replace(telling.run, id=_slot("run")), attempt, script, _slot("prompt"), telling.org_id, None)
+    run = replace(telling.run, id=_slot("run"))
+    blank = _Blank(run, attempt, script, _slot("prompt"), telling.org_id, None, telling.event_types)
     messages = whole_play(blank, lambda name: f"{_slot(name)}Z")
     formats = [_SLOT.sub(rb"%(\1)b", msgspec.json.encode(message).replace(b"%", b"%%")) for message in messages]
     names = [f"{what}{index}".encode() for what in ("use", "call", "answer") for index in range(len(script.lines))]

@@ -44,6 +44,9 @@ class WorldOptions:
     equal_spaces
         Whether displays have the size of the screenshots, so that coordinates, `dimensions` and pixels of the display
         are one space; otherwise displays are larger and coordinates those of the screenshot.
+    event_types
+        Whether messages of histories carry an `event_type`: "replay_ended" where the agent takes over from a
+        trajectory, "run_summary" at the end. The real names are not known, and by default there are none.
     """
 
     seed: int = 7
@@ -60,6 +63,7 @@ class WorldOptions:
     screens: bool = True
     trajectory_images: TrajectoryImages = "inline"
     equal_spaces: bool = False
+    event_types: bool = False
 
     def __post_init__(self) -> None:
         """Refuse sizes that no fleet can have."""

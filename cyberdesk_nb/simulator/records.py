@@ -46,6 +46,8 @@ class RunReader:
         False leaves live pictures out.
     seeded_checks
         The checks that seeded runs were made with, by workflow id; later changes of a workflow do not touch them.
+    event_types
+        Whether histories carry event types.
     """
 
     library: ScriptLibrary
@@ -55,6 +57,7 @@ class RunReader:
     user_id: str
     screens: bool
     seeded_checks: Mapping[str, Sequence[Record]]
+    event_types: bool
     _press: HistoryPress = field(init=False)
 
     def __post_init__(self) -> None:
@@ -141,6 +144,7 @@ class RunReader:
             (lambda n: self.library.picture(attempt.script, n, screen_time(attempt, script, n)))
             if self.screens
             else None,
+            self.event_types,
         )
 
     def checks(self, run: Run, now: datetime) -> list[Record] | None:

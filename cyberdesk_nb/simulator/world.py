@@ -86,6 +86,7 @@ class World:
             self.user_id,
             self.options.screens,
             {key: tuple(record["post_run_checks"]) for key, record in store.workflows.items()},
+            self.options.event_types,
         )
         self._lists = RunLists(self._book, RunSearch(store, self._book, self._reader))
         self._usage = RunUsage(self._book, self._lists, self._reader)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -96,6 +97,24 @@ def test_spaces_can_be_equal(make_sim: Start) -> None:
         sim.clock.advance(3600)
         history = client.get(f"/v1/runs/{run['id']}").json()["run_message_history"]
         assert any("trajectory_id" in message for message in history)
+
+
+def test_messages_can_name_events(make_sim: Start) -> None:
+    """With event types the takeover from a trajectory and the summary are named, in lists and single runs alike."""
+    for wanted, asked in (({"replay_ended", "run_summary"}, True), (set[str](), False)):
+        with http_client(make_sim(event_types=asked, runs=60, trajectories=24)) as client:
+            listed = client.get("/v1/runs", params={"limit": 60, "status": "success"}).json()["items"]
+            events: set[str] = set()
+            for run in listed:
+                history = run["run_message_history"]
+                events |= {message["event_type"] for message in history if "event_type" in message}
+                for before, after in pairwise(history):
+                    if after.get("event_type") == "replay_ended":
+                        assert "trajectory_id" not in after
+                        assert before["role"] == "user"
+            assert events == wanted
+            alone = client.get(f"/v1/runs/{listed[0]['id']}").json()
+            assert alone["run_message_history"] == listed[0]["run_message_history"]
 
 
 @pytest.mark.parametrize(
