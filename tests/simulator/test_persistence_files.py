@@ -155,6 +155,15 @@ simulator(db={str(db)!r})
     assert re.search(rf"ConfigurationError: .*fleet\.db .*{words}", ended.stderr), ended.stderr
 
 
+@pytest.mark.parametrize("wrong", [{"machines": 0}, {"failure_rate": 2.0}, {"colour": "blue"}])
+def test_switches_that_no_fleet_can_have_make_no_file(db: Path, tmp_path: Path, wrong: dict[str, Any]) -> None:
+    """Impossible switches are refused as they are without a file, be it new or not, and leave no new one behind."""
+    for file in (db, tmp_path / "new.db"):
+        with pytest.raises((ValueError, TypeError)):
+            simulator(db=file, **wrong)
+    assert list(tmp_path.iterdir()) == [db]
+
+
 def test_an_empty_file_becomes_a_fleet(tmp_path: Path) -> None:
     """A file of no bytes, as tools that hand out names make it, is taken as a new one."""
     db = tmp_path / "fleet.db"

@@ -57,6 +57,7 @@ class Journal:
             When the file is not the simulator's, damaged, in use, of a newer version, cannot be written, or holds a
             fleet that is not the one asked for.
         """
+        WorldOptions(**given)  # what no fleet can have is told before a file is made
         file = JournalFile.open(path)
         try:
             options = _make_fleet(file, given) if file.is_new else _agreed(file, given)
