@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from itertools import chain, zip_longest
 from typing import Any, cast
 
 from cyberdesk_nb.simulator.inputs import EMPTY, is_blank
@@ -23,14 +25,22 @@ def filled(prompt: str, values: Mapping[str, Any]) -> str:
 
     A missing field or item is `__EMPTY__`; `{$secret}`, `{{runtime}}` and names that nobody gave stay as they are.
     """
+    texts, variables = _pieces(prompt)
+    filling = [asked if name not in values else _shown(_field(values[name], path)) for asked, name, path in variables]
+    return "".join(chain.from_iterable(zip_longest(texts, filling, fillvalue="")))
 
-    def value(match: re.Match[str]) -> str:
-        if match[1] or match[2] not in values:
-            return match[0]
-        found = _field(values[match[2]], match[3])
-        return found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
 
-    return _VARIABLE.sub(value, prompt)
+@lru_cache(maxsize=256)
+def _pieces(prompt: str) -> tuple[list[str], list[tuple[str, str, list[str | int]]]]:
+    """Take a prompt apart: the texts around its inputs, and each input as it is written, its name and its path."""
+    found = [match for match in _VARIABLE.finditer(prompt) if not match[1]]
+    cuts = [0, *chain.from_iterable(match.span() for match in found), len(prompt)]
+    texts = [prompt[begin:end] for begin, end in zip(cuts[::2], cuts[1::2], strict=True)]
+    return texts, [(match[0], match[2], parts(match[3])) for match in found]
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def prompt_problem(prompt: str, values: Mapping[str, Any]) -> str | None:
@@ -39,15 +49,15 @@ def prompt_problem(prompt: str, values: Mapping[str, Any]) -> str | None:
         if secret or name not in values:
             continue
         try:
-            _field(values[name], path, strictly=True)
+            _field(values[name], parts(path), strictly=True)
         except TypeError:
             return f"The prompt asks for {{{name}{path}}}, but {name} has nothing inside"
     return None
 
 
-def _field(value: Any, path: str, *, strictly: bool = False) -> Any:
+def _field(value: Any, path: Sequence[str | int], *, strictly: bool = False) -> Any:
     """Follow a path. Raises `TypeError` where it leads into a plain value and `strictly` is asked for."""
-    for part in parts(path):
+    for part in path:
         if is_blank(value) or value == EMPTY:
             return EMPTY
         if strictly and not isinstance(value, (dict, list)):
