@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Sequence
 from typing import TypeVar
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +66,10 @@ def weighted(items: Sequence[tuple[T, float]], share: float) -> T:
 
 def named_id(seed: int, kind: str, number: int | str) -> str:
     """Return the uuid of the `number`-th thing of a kind in the world of `seed`."""
-    return str(uuid5(_NAMESPACE, f"{seed}/{kind}/{number}"))
+    # As uuid5 makes it, in a third of its time: a page of runs asks for a thousand.
+    words = hashlib.sha1(_NAMESPACE.bytes + f"{seed}/{kind}/{number}".encode(), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(words[16], 16) & 3]
+    return f"{words[:8]}-{words[8:12]}-5{words[13:16]}-{variant}{words[17:20]}-{words[20:32]}"
 
 
 class RunIds:

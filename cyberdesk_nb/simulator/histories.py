@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,10 @@ import numpy as np
 
 from cyberdesk_nb.simulator.chance import mix
 from cyberdesk_nb.simulator.past_runs import from_us, to_us
-from cyberdesk_nb.simulator.plans import is_cached, step_spans_s
+from cyberdesk_nb.simulator.plans import count_cached, is_cached, step_spans_s
 from cyberdesk_nb.simulator.runs import ERROR, RUNNING, Attempt, Run
 from cyberdesk_nb.simulator.scripts import Line, Script
-from cyberdesk_nb.simulator.timetable import timetable
+from cyberdesk_nb.simulator.timetable import Timetable, timetable
 
 Message = dict[str, Any]
 When = datetime | str
@@ -56,10 +56,17 @@ class Telling:
 
 def step_times(attempt: Attempt, script: Script) -> list[tuple[datetime, datetime]]:
     """Return, per step, when it was decided and when it was done."""
-    spans = step_spans_s(script, attempt.replay.steps if attempt.replay else 0)
-    start = np.array([to_us(attempt.started_at)])
-    decided, done = timetable(np.array([attempt.seed], np.uint64), start, np.array([attempt.natural_s]), [spans])
+    decided, done = _timetable([(attempt, script)])
     return [(from_us(a), from_us(b)) for a, b in zip(decided[0].tolist(), done[0].tolist(), strict=True)]
+
+
+def _timetable(playing: Sequence[tuple[Attempt, Script]]) -> Timetable:
+    return timetable(
+        np.array([attempt.seed for attempt, _ in playing], np.uint64),
+        np.array([to_us(attempt.started_at) for attempt, _ in playing]),
+        np.array([attempt.natural_s for attempt, _ in playing]),
+        [step_spans_s(script, attempt.replay.steps if attempt.replay else 0) for attempt, script in playing],
+    )
 
 
 def screen_time(attempt: Attempt, script: Script, n: int) -> datetime:
@@ -67,15 +74,24 @@ def screen_time(attempt: Attempt, script: Script, n: int) -> datetime:
     return attempt.started_at if n == 0 else step_times(attempt, script)[n - 1][1]
 
 
-def count_steps(attempt: Attempt, script: Script, now: datetime) -> tuple[int, int]:
-    """Return the agentic and the cached steps that the history shows at `now`."""
-    replayed = attempt.replay.steps if attempt.replay else 0
-    seen = len(script.lines)
-    if attempt.is_cut or now < attempt.work_ends_at:
-        until = min(now, attempt.work_ends_at)
-        seen = sum(decided <= until for decided, _ in step_times(attempt, script))
-    cached = sum(is_cached(line, i, replayed) for i, line in enumerate(script.lines[:seen]))
-    return seen - cached, cached
+def steps_decided(playing: Sequence[tuple[Attempt, Script]], now: datetime) -> list[int]:
+    """Return how many steps the history of each attempt shows at `now`."""
+    counts = [len(script.lines) for _, script in playing]
+    partly = [n for n, (attempt, _) in enumerate(playing) if attempt.is_cut or now < attempt.work_ends_at]
+    if partly:
+        attempts = [playing[n][0] for n in partly]
+        until = np.array([to_us(min(now, attempt.work_ends_at)) for attempt in attempts])
+        decided, _ = _timetable([playing[n] for n in partly])
+        seen = np.count_nonzero(decided <= until[:, None], axis=1).tolist()
+        for n, count in zip(partly, seen, strict=True):
+            counts[n] = min(counts[n], count)
+    return counts
+
+
+def count_steps(attempt: Attempt, script: Script, decided: int) -> tuple[int, int]:
+    """Return how many of the first `decided` steps are agentic, and how many cached."""
+    cached = count_cached(script, decided, attempt.replay.steps if attempt.replay else 0)
+    return decided - cached, cached
 
 
 def screens_seen(attempt: Attempt, script: Script, now: datetime) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -55,11 +56,25 @@ class HistoryPress:
 
 
 class _Plate(NamedTuple):
-    """The messages of one play as formats with named slots; what its steps take, and the names of their slots."""
+    """The history of one play as a format.
 
-    messages: list[bytes]
+    Parameters
+    ----------
+    ends
+        Where each message ends in the text.
+    slots
+        What comes into the text one after another, as places among a run's values.
+    slots_before
+        How many slots there are up to the end of each message.
+    spans_s
+        What the steps take on an ordinary machine.
+    """
+
+    text: bytes
+    ends: list[int]
+    slots: list[int]
+    slots_before: list[int]
     spans_s: Floats
-    names: list[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +96,17 @@ def _plate(telling: Telling) -> _Plate:
     attempt = replace(telling.attempt, replay=replay)
     run = replace(telling.run, id=_slot("run"))
     blank = _Blank(run, attempt, script, _slot("prompt"), telling.org_id, None, telling.event_types)
-    messages = whole_play(blank, lambda name: f"{_slot(name)}Z")
-    formats = [_SLOT.sub(rb"%(\1)b", msgspec.json.encode(message).replace(b"%", b"%%")) for message in messages]
-    names = [f"{what}{index}".encode() for what in ("use", "call", "answer") for index in range(len(script.lines))]
-    return _Plate(formats, step_spans_s(script, replay.steps if replay else 0), names)
+    steps = range(len(script.lines))
+    names = [*_OWN, *(f"{what}{index}" for what in ("use", "call", "answer") for index in steps)]
+    places = {name.encode(): place for place, name in enumerate(names)}
+    text, slots, ends, slots_before = b"[", list[int](), list[int](), list[int]()
+    for message in whole_play(blank, lambda name: f"{_slot(name)}Z"):
+        json = msgspec.json.encode(message)
+        slots += [places[name] for name in _SLOT.findall(json)]
+        text += _SLOT.sub(b"%b", json.replace(b"%", b"%%")) + b","
+        ends.append(len(text) - 1)
+        slots_before.append(len(slots))
+    return _Plate(text, ends, slots, slots_before, step_spans_s(script, replay.steps if replay else 0))
 
 
 def _slot(name: str) -> str:
@@ -92,7 +114,7 @@ def _slot(name: str) -> str:
 
 
 class _Steps(NamedTuple):
-    """What comes into the slots of a run's steps, and how many were decided and done before the end."""
+    """The values of a run that belong to its times, and how many steps were decided and done before the end."""
 
     values: list[bytes]
     decided: int
@@ -104,47 +126,48 @@ def _steps(tellings: Sequence[Telling], plates: Sequence[_Plate]) -> Iterator[_S
         return
     attempts = [telling.attempt for telling in tellings]
     seeds = np.array([attempt.seed for attempt in attempts], np.uint64)
+    started = np.array([to_us(attempt.started_at) for attempt in attempts])
+    until = np.array([to_us(attempt.work_ends_at) for attempt in attempts])
     times = timetable(
         seeds,
-        np.array([to_us(attempt.started_at) for attempt in attempts]),
+        started,
         np.array([attempt.natural_s for attempt in attempts]),
         [plate.spans_s for plate in plates],
     )
+    starts, finishes = _texts(started), _texts(until)
     lengths = np.array([len(plate.spans_s) for plate in plates])
     steps = np.arange(times.done.shape[1], dtype=np.uint64)
     real = steps < lengths[:, None]
-    until = np.array([to_us(attempt.work_ends_at) for attempt in attempts])[:, None]
-    decided, done = ((real & (at <= until)).sum(axis=1).tolist() for at in times)
+    decided, done = ((real & (at <= until[:, None])).sum(axis=1).tolist() for at in times)
     uses = _use_ids(mixed([seeds[:, None], steps, USE])[real])
     calls, answers = (_texts(at[real]) for at in times)
     ends = np.cumsum(lengths).tolist()
     for row, (begin, end) in enumerate(zip([0, *ends], ends, strict=False)):
-        yield _Steps([*uses[begin:end], *calls[begin:end], *answers[begin:end]], decided[row], done[row])
+        values = [starts[row], finishes[row], *uses[begin:end], *calls[begin:end], *answers[begin:end]]
+        yield _Steps(values, decided[row], done[row])
 
 
 def _print(telling: Telling, plate: _Plate, steps: _Steps) -> msgspec.Raw:
     attempt = telling.attempt
+    values = [*_own_values(telling), *steps.values]
     ends_well = not attempt.is_cut and attempt.final != ERROR
-    shown = b",".join(plate.messages[: 1 + steps.decided + steps.done + ends_well])
-    text = shown % (dict(zip(plate.names, steps.values, strict=True)) | _own_values(telling))
+    last = steps.decided + steps.done + ends_well
+    slots = plate.slots[: plate.slots_before[last]]
+    text = plate.text[: plate.ends[last]] % itemgetter(*slots)(values)
     if steps.decided > steps.done and attempt.final == ERROR:
         text += b"," + msgspec.json.encode(broken_answer(telling, steps.done, attempt.work_ends_at))
-    return msgspec.Raw(b"[%b]" % text)
+    return msgspec.Raw(text + b"]")
 
 
-def _own_values(telling: Telling) -> dict[bytes, bytes]:
-    """Return what comes into the slots that are not a step's."""
-    attempt, replay = telling.attempt, telling.attempt.replay
-    start, end = _texts(np.array([to_us(attempt.started_at), to_us(attempt.work_ends_at)]))
-    return {
-        b"run": telling.run.id.encode(),
-        b"prompt": _inside_quotes(telling.prompt),
-        b"trajectory": _inside_quotes(replay.trajectory_id) if replay else b"",
-        b"label": _inside_quotes(replay.label or "") if replay else b"",
-        b"loop": telling.loop_id().encode(),
-        b"start": start,
-        b"end": end,
-    }
+_OWN = ("run", "prompt", "trajectory", "label", "loop", "start", "end")
+"""The first values of each run; ids and times of its steps follow."""
+
+
+def _own_values(telling: Telling) -> list[bytes]:
+    replay = telling.attempt.replay
+    loop = telling.loop_id().encode() if any(line.iteration is not None for line in telling.script.lines) else b""
+    label, trajectory_id = (replay.label or "", replay.trajectory_id) if replay else ("", "")
+    return [telling.run.id.encode(), *map(_inside_quotes, (telling.prompt, trajectory_id, label)), loop]
 
 
 def _inside_quotes(value: str) -> bytes:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cyberdesk_nb.simulator.chance import mixed
 from cyberdesk_nb.simulator.past_runs import NONE, Bools, Ints, PastRuns
-from cyberdesk_nb.simulator.plans import Replay, is_cached, step_spans_s
+from cyberdesk_nb.simulator.plans import Replay, count_cached, step_spans_s
 from cyberdesk_nb.simulator.scripts import Script, ScriptLibrary
 from cyberdesk_nb.simulator.timetable import timetable
 
@@ -99,8 +99,8 @@ class PastPlays:
         longest = max((len(play.script.lines) for play in self.plays), default=0)
         table = np.zeros((len(self.plays), longest + 1), np.int16)
         for row, play in zip(table, self.plays, strict=True):
-            flags = [is_cached(line, index, play.replayed) for index, line in enumerate(play.script.lines)]
-            row[1 : len(flags) + 1] = np.cumsum(flags)
+            steps = len(play.script.lines)
+            row[: steps + 1] = [count_cached(play.script, count, play.replayed) for count in range(steps + 1)]
         return table[self.of_run, decided]
 
 

@@ -39,6 +39,12 @@ def is_cached(line: Line, index: int, replayed: int) -> bool:
     return index < replayed and not line.is_live
 
 
+def count_cached(script: Script, decided: int, replayed: int) -> int:
+    """Return how many of the first `decided` steps are replayed."""
+    reach = min(decided, replayed)
+    return reach - script.live_before[reach]
+
+
 def nominal_s(script: Script, replayed: int) -> float:
     """Return how long a script takes on an ordinary machine."""
     return LEAD_S + TAIL_S + sum(_step_s(line, i, replayed) for i, line in enumerate(script.lines))

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from cyberdesk_nb.simulator.checks import check_snapshots
-from cyberdesk_nb.simulator.histories import Telling, count_steps, history, screen_time
+from cyberdesk_nb.simulator.histories import Telling, count_steps, history, screen_time, steps_decided
 from cyberdesk_nb.simulator.history_press import HistoryPress
 from cyberdesk_nb.simulator.prompts import filled
 from cyberdesk_nb.simulator.runs import (
@@ -70,14 +70,19 @@ class RunReader:
     def page(self, runs: Sequence[Run], now: datetime, fields: Sequence[str] | None = None) -> list[Record]:
         """Return the records of many runs, to be sent and not to be read: most histories are JSON already."""
         parts = _parts(fields)
-        if _HISTORY not in parts:
-            return [self._record(run, now, parts) for run in runs]
-        done = [(run, run.attempt) for run in runs if run.attempt is not None and _agent_is_done(run, now)]
-        printed = {run.number: text for (run, _), text in zip(done, self._press.print(done), strict=True)}
-        return [
-            self._record(run, now, {**parts, _HISTORY: _known(printed[run.number])} if run.number in printed else parts)
-            for run in runs
-        ]
+        begun = [(run, run.attempt) for run in runs if run.attempt is not None and now >= run.attempt.started_at]
+        known: dict[int, dict[str, Part]] = {run.number: {} for run in runs}
+        if _HISTORY in parts:
+            done = [
+                (run, attempt) for run, attempt in begun if run.status(now) != RUNNING and _HISTORY not in run.patch
+            ]
+            for (run, _), printed in zip(done, self._press.print(done), strict=True):
+                known[run.number][_HISTORY] = _known(printed)
+        if _USAGE in parts:
+            playing = [(attempt, self.library.script(attempt.script)) for _, attempt in begun]
+            for (run, _), decided in zip(begun, steps_decided(playing, now), strict=True):
+                known[run.number][_USAGE] = _known(self.usage(run, now, decided))
+        return [self._record(run, now, {**parts, **known[run.number]}) for run in runs]
 
     def _record(self, run: Run, now: datetime, parts: Mapping[str, Part]) -> Record:
         record = {key: part(self, run, now) for key, part in parts.items()}
@@ -108,12 +113,18 @@ class RunReader:
         words = self.library.script(attempt.script).error
         return [words] if words else None
 
-    def usage(self, run: Run, now: datetime) -> Record | None:
-        """Return the step counters; nothing is billed before the end, nor after a platform's failure."""
+    def usage(self, run: Run, now: datetime, decided: int | None = None) -> Record | None:
+        """Return the step counters; nothing is billed before the end, nor after a platform's failure.
+
+        `decided` says how many steps the history shows, where that is known.
+        """
         attempt = run.attempt
         if attempt is None or now < attempt.started_at:
             return None
-        agentic, cached = count_steps(attempt, self.library.script(attempt.script), now)
+        script = self.library.script(attempt.script)
+        if decided is None:
+            (decided,) = steps_decided([(attempt, script)], now)
+        agentic, cached = count_steps(attempt, script, decided)
         outcome = _BILLING[run.status(now)] if run.status(now) in TERMINAL else None
         billed = outcome is not None and outcome != "infra_failure"
         return {
@@ -157,18 +168,12 @@ def _started_at(_: RunReader, run: Run, now: datetime) -> datetime | None:
     return run.attempt.started_at if run.attempt is not None and run.status(now) != SCHEDULING else None
 
 
-def _agent_is_done(run: Run, now: datetime) -> bool:
-    """Tell whether a run has a whole history, and its own one."""
-    started = run.attempt is not None and now >= run.attempt.started_at
-    return started and run.status(now) != RUNNING and _HISTORY not in run.patch
-
-
 def _known(value: Any) -> Part:
     return lambda _, __, ___: value
 
 
 Part = Callable[[RunReader, Run, datetime], Any]
-_HISTORY = "run_message_history"
+_HISTORY, _USAGE = "run_message_history", "usage_metadata"
 _PARTS: dict[str, Part] = {
     "id": lambda _, run, __: run.id,
     "workflow_id": lambda _, run, __: run.workflow_id,

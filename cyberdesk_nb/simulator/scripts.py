@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from cyberdesk_nb.simulator.catalog import KINDS, Kind, Play
@@ -67,10 +67,13 @@ class Script:
     places
         Per step its place in a recording of the play, which holds a loop once: an iteration leads to the first
         one for as long as it does the same.
+    live_before
+        How many of the first 0, 1, 2, ... steps run live even when the rest is replayed.
     """
 
     lines: tuple[Line, ...]
     places: tuple[int, ...]
+    live_before: tuple[int, ...]
     status: str
     output: dict[str, Any] | None
     error: str | None
@@ -154,7 +157,16 @@ def signature(kind: str, action: str, control: str | None) -> int:
 
 def _script(kind: str, play: Play) -> Script:
     lines = tuple(_line(kind, shot.move) for shot in play.shots)
-    return Script(lines, recorded_places(lines), play.status, play.output, play.error, play.summary, play.break_step)
+    return Script(
+        lines,
+        recorded_places(lines),
+        tuple(accumulate((line.is_live for line in lines), initial=0)),
+        play.status,
+        play.output,
+        play.error,
+        play.summary,
+        play.break_step,
+    )
 
 
 def recorded_places(lines: Sequence[Line]) -> tuple[int, ...]:
