@@ -78,6 +78,10 @@ def _newer(db: Path) -> None:
     change(db, "PRAGMA user_version = 99")
 
 
+def _newer_switch(db: Path) -> None:
+    change(db, "UPDATE fleet SET value = json_set(value, '$.gravity', 2) WHERE name = 'options'")
+
+
 def _cut(db: Path) -> None:
     content = db.read_bytes()
     db.write_bytes(content[: len(content) // 2])
@@ -86,6 +90,17 @@ def _cut(db: Path) -> None:
 def _torn_page(db: Path) -> None:
     content = bytearray(db.read_bytes())
     content[4096:4600] = bytes(504)
+    db.write_bytes(content)
+
+
+def _lost_row(db: Path) -> None:
+    """Let the page of the journal say that it holds one row less; all that can still be read is whole."""
+    with closing(sqlite3.connect(db)) as connection:
+        [(page,)] = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'journal'")
+    content = bytearray(db.read_bytes())
+    place = (page - 1) * 4096
+    assert content[place] == 13  # a leaf, so the count of its rows stands in bytes 3 and 4
+    content[place + 4] -= 1
     db.write_bytes(content)
 
 
@@ -111,8 +126,10 @@ def _no_tables(db: Path) -> None:
         (_note, "not a file of the simulator"),
         (_folder, "cannot be used"),
         (_newer, "newer version"),
+        (_newer_switch, "newer version"),
         (_cut, "damaged"),
         (_torn_page, "damaged"),
+        (_lost_row, "damaged"),
         (_changed_word, "damaged"),
         (_no_options, "damaged"),
         (_no_tables, "damaged"),

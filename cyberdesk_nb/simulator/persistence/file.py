@@ -167,6 +167,14 @@ def damaged(path: Path) -> ConfigurationError:
     return ConfigurationError(f"{path} is damaged.", hint="Restore a copy of it, or name another file with --db.")
 
 
+def newer(path: Path, words: str) -> ConfigurationError:
+    """Return the error for a file of a later version of this package."""
+    return ConfigurationError(
+        f"{path} was written by a newer version of cyberdesk-nb ({words}).",
+        hint="Update cyberdesk-nb, or name another file with --db.",
+    )
+
+
 def _may(path: Path, mode: int) -> bool:
     return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
 
@@ -179,10 +187,7 @@ def _prepare(path: Path, connection: sqlite3.Connection) -> bool:
     if application_id != _APPLICATION_ID and not is_empty:
         raise _foreign(path)
     if version > FORMAT:
-        raise ConfigurationError(
-            f"{path} was written by a newer version of cyberdesk-nb (format {version}; this one reads {FORMAT}).",
-            hint="Update cyberdesk-nb, or name another file with --db.",
-        )
+        raise newer(path, f"format {version}; this one reads {FORMAT}")
     if not is_empty and connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
         raise damaged(path)
     connection.execute("PRAGMA journal_mode = WAL")

@@ -17,7 +17,7 @@ from cyberdesk_nb.errors import ConfigurationError
 from cyberdesk_nb.simulator.clock import Clock
 from cyberdesk_nb.simulator.options import WorldOptions
 from cyberdesk_nb.simulator.past_runs import from_us, to_us
-from cyberdesk_nb.simulator.persistence.file import Answered, JournalFile, Request, damaged, unusable
+from cyberdesk_nb.simulator.persistence.file import Answered, JournalFile, Request, damaged, newer, unusable
 from cyberdesk_nb.simulator.world import World
 
 _AHEAD = timedelta(seconds=1)
@@ -155,6 +155,9 @@ def _make_fleet(file: JournalFile, given: Mapping[str, Any]) -> WorldOptions:
 def _agreed(file: JournalFile, given: Mapping[str, Any]) -> WorldOptions:
     """Return the options of the file's fleet. Raises `ConfigurationError` where something else is asked for."""
     kept: dict[str, Any] = file.fact("options")
+    unknown = sorted(set(kept) - {field.name for field in fields(WorldOptions)})
+    if unknown:
+        raise newer(file.path, f"unknown switch {unknown[0]}")
     try:
         kept["now"] = datetime.fromisoformat(kept["now"])
         options = WorldOptions(**kept, **{name: given[name] for name in ("speed",) if name in given})
