@@ -83,6 +83,17 @@ def test_runs_that_need_a_missing_key_fail(own: Own) -> None:
     assert not lacks_key()
 
 
+def test_a_service_account_gives_no_made_up_hints(own: Own) -> None:
+    """Google takes an API key or a service account; of the latter nothing is shown but that it is one."""
+    path = "/v1/provider-credentials/google"
+    stored = own.http.put(path, json={"service_account_json": '{"project_id": "p", "private_key": "hunter2"}'}).json()
+    assert (stored["auth_type"], stored["status"]) == ("service_account_json", "active")
+    assert set(stored["display_metadata"].values()) == {None}
+    by_key = own.http.put(path, json={"api_key": SECRET}).json()
+    assert (by_key["auth_type"], by_key["display_metadata"]["key_last4"]) == ("api_key", "abcd")
+    assert own.http.put(path, json={}).status_code == 400
+
+
 def test_bedrock_needs_what_its_mode_needs(own: Own) -> None:
     """Keys of a cloud account need a region of the list and, for IAM, both halves."""
     path = "/v1/provider-credentials/aws_bedrock"

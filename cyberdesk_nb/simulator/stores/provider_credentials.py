@@ -114,7 +114,8 @@ def _slot(name: str, **values: Any) -> Record:
 def _read(name: str, body: Record) -> tuple[str, Record, str]:
     """Return the kind of secret, the hints by which a person knows it, and the secret."""
     if name == "google" and body.get("service_account_json"):
-        return "service_account_json", {"project_id": "simulated-project"}, body["service_account_json"]
+        # Its project and address stand in the secret, of which nothing is kept: better no hint than a made-up one.
+        return "service_account_json", {}, body["service_account_json"]
     if name == "aws_bedrock":
         return _read_bedrock(body)
     return "api_key", {"key_last4": _needed(body, "api_key")[-4:]}, body["api_key"]
