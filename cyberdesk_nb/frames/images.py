@@ -13,6 +13,8 @@ from PIL import Image
 _SHORT_HEAD_CHARS = 1024
 _HEAD_CHARS = 128 * 1024
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+_PNG_START = "iVBORw0KGgo"
+_PNG_HEAD_CHARS = 32
 _MARK = "picture:"
 _MARKED = re.compile(rf"{_MARK}(\d+);(\d*)x(\d*);([\w.]*)")
 
@@ -99,8 +101,18 @@ def inline_size(reference: str | None) -> tuple[int, int] | None:
     if (mark := _read_mark(reference)) is not None:
         return mark.size
     data = reference[reference.find(",") + 1 :] if reference.startswith("data:") else reference
-    # Most pictures tell their size at once; some carry a long description first.
-    return _size_of(data[:_SHORT_HEAD_CHARS]) or _size_of(data[:_HEAD_CHARS])
+    return _png_size(data) or _size_of(data[:_SHORT_HEAD_CHARS]) or _size_of(data[:_HEAD_CHARS])
+
+
+def _png_size(data: str) -> tuple[int, int] | None:
+    """Read the size of a PNG from where it always stands: a page may hold a thousand of them."""
+    if not data.startswith(_PNG_START):
+        return None
+    try:
+        head = base64.b64decode(data[:_PNG_HEAD_CHARS], validate=True)
+    except ValueError:
+        return None
+    return (int.from_bytes(head[16:20]), int.from_bytes(head[20:24])) if head[12:16] == b"IHDR" else None
 
 
 def _size_of(head: str) -> tuple[int, int] | None:

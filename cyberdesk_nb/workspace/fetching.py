@@ -38,7 +38,7 @@ def fetch_frame(
     build
         A function such as `frames.runs_frame`.
     label
-        Name of the table that it builds, and of the progress bar that shows when it takes long.
+        Name of the list, and of the progress bar that shows when it takes long.
     memory
         Makes what each page gathers in.
     options
@@ -50,6 +50,7 @@ def fetch_frame(
         Page after page: the newest first where a list tells when its rows were created, else as they came.
         ``attrs["completeness"]`` is the record of the walks.
     """
+    # A table of the list's own records is read into columns at once; others are made of the pages at the end.
     is_own = build is getattr(frames, f"{label}_frame", None)
     read: Callable[[RawPage], Any] = page_reader(label, options.get("columns")) if is_own else lambda page: page
     pages: list[tuple[datetime | None, Any]] = []

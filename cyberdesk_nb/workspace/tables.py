@@ -226,6 +226,45 @@ class Tables(FleetTables, WorkflowTables, UsageTables):
             rows = self._each(fetched, _several(record))
         return self._answered(frames.steps_frame, rows, columns=columns, strict=strict)
 
+    def trajectory_steps(
+        self,
+        *,
+        workflow: str | None = None,
+        approved: bool | None = None,
+        generated: bool | None = None,
+        since: When = None,
+        until: When = None,
+        columns: Columns = None,
+        images: str | PathLike[str] | None = None,
+        strict: bool = False,
+    ) -> pd.DataFrame:
+        """Fetch the steps of all trajectories, one row a step (`GET /v1/trajectories`); columns as `steps_frame`.
+
+        Their screenshots stream by and are dropped, or written to a folder: memory holds none.
+
+        Parameters
+        ----------
+        workflow, approved, generated, since, until
+            As in `trajectories`.
+        columns, images, strict
+            As in `steps`.
+        """
+        workflow_id = self._id_of("workflow", workflow)
+        walks = [
+            self._client.trajectories.iter(
+                workflow_id=workflow_id,
+                is_approved=approved,
+                is_generated=kind,
+                created_at_from=as_time(since),
+                created_at_to=as_time(until),
+                include=["workflow"],
+            )
+            for kind in ([True, False] if generated is None else [generated])
+        ]
+        options = {"columns": columns, "strict": strict}
+        with keeping(images) as memory:
+            return self._frame(frames.steps_frame, "trajectories", *walks, memory=memory, **options)
+
     def messages(
         self,
         run: str | RunResponse | Iterable[str | RunResponse],
