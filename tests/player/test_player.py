@@ -235,6 +235,16 @@ def test_the_frame_has_the_steps_in_the_players_order() -> None:
     assert TrajectoryPlayer([]).selected is None
 
 
+def test_the_frame_counts_in_the_recordings_display() -> None:
+    """Coordinates beyond the screenshot are shares of the recorded display in the frame, as they are on screen."""
+    clicks = [{"func_name": "click", "args": args} for args in ([960, 540], [1919, 1079])]
+    player = TrajectoryPlayer.from_trajectory(
+        {"id": "t", "dimensions": {"width": 1920, "height": 1080}, "trajectory_data": clicks}
+    )
+    first = player.frame.iloc[0]
+    assert (first["x_share"], first["y_share"]) == (0.5, 0.5)
+
+
 def test_inputs_are_named_for_redaction() -> None:
     """The player tells the recording's inputs, by the names that a Redaction takes."""
     player = TrajectoryPlayer.from_trajectory(trajectory(1, original_input_values={"patient": "Ada"}))
