@@ -103,7 +103,7 @@ def test_many_failures_leave_room_for_the_rest() -> None:
     """When every step failed, the picture still reaches from the first to the last."""
     chosen = choose(rows(100, *range(100)))
     assert (len(chosen), chosen[0], chosen[-1]) == (STEPS_MAX, 0, 99)
-    assert any(20 < index < 90 for index in chosen)
+    assert sum(20 < index < 90 for index in chosen) >= 3
 
 
 def test_a_screen_that_does_not_come_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
