@@ -41,7 +41,7 @@ class HistoryPress:
 
     def __init__(self, telling_of: Callable[[Run, Attempt], Telling]) -> None:
         self._telling_of = telling_of
-        self._plates = Recent[tuple[ScriptKey, int, bool], _Plate](_PLATES)
+        self._plates = Recent[tuple[ScriptKey, int | None, bool], _Plate](_PLATES)
 
     def print(self, runs: Sequence[tuple[Run, Attempt]]) -> list[msgspec.Raw]:
         """Return the histories of runs whose agents are done."""
@@ -51,7 +51,7 @@ class HistoryPress:
 
     def _plate(self, telling: Telling) -> _Plate:
         replay = telling.attempt.replay
-        key = (telling.attempt.script, replay.steps if replay else 0, replay is not None and replay.label is not None)
+        key = (telling.attempt.script, replay and replay.steps, replay is not None and replay.label is not None)
         return self._plates.get_or_make(key, lambda: _plate(telling))
 
 

@@ -157,16 +157,17 @@ class PastSearch:
     def _first_message(self, needle: str) -> NDArray[np.int16]:
         """Return, per play, the place of the first message after the prompt that mentions it."""
         plays = self._book.plays.plays
-        first: dict[int, int] = {}
+        first: dict[tuple[int, int | None], int] = {}
         for play in plays:
-            if id(play.script) not in first:
-                key = ScriptKey("", 0)
-                attempt = Attempt(key, 0, EPOCH, 0.0, EPOCH, EPOCH, SUCCESS)
-                telling = Telling(self._book.at(play.example), attempt, play.script, "", "", None)
+            key = (id(play.script), play.replay and play.replay.steps)
+            if key not in first:
+                attempt = Attempt(ScriptKey("", 0), 0, EPOCH, 0.0, EPOCH, EPOCH, SUCCESS, replay=play.replay)
+                run, kinds = self._book.at(play.example), self._reader.event_types
+                telling = Telling(run, attempt, play.script, "", "", None, event_types=kinds)
                 messages = enumerate(whole_play(telling, str))
                 places = (place for place, message in messages if place and needle in message_text(message))
-                first[id(play.script)] = next(places, _NEVER)
-        return np.array([first[id(play.script)] for play in plays], np.int16)
+                first[key] = next(places, _NEVER)
+        return np.array([first[id(play.script), play.replay and play.replay.steps] for play in plays], np.int16)
 
     def _in_prompts(self, needle: str) -> Bools:
         """Mark the begun runs whose prompt, filled in, mentions it: it follows from workflow, inputs and parameters."""

@@ -81,7 +81,7 @@ def references(run: Record) -> list[str]:
 
 
 @given(words=snippets(), deep=st.booleans())
-@settings(max_examples=35, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_a_search_finds_what_reading_every_run_finds(words: str, deep: bool) -> None:
     """Whatever is searched for, the runs that mention it are found, in the order of the list, and no others."""
     world, runs = lived_in()
@@ -129,6 +129,20 @@ def test_what_happened_to_runs_and_machines_is_found() -> None:
     assert len(found(world, "zebra CROSSING", deep=True)) == 1
     shown = [run["id"] for run in runs if "Okapi Mutual" in json.dumps(run[HISTORY], default=str)]
     assert found(world, "okapi mutual", deep=True) == shown
+
+
+def test_event_types_are_found_where_histories_have_them() -> None:
+    """With the switch on, the names of event types count as any text; without it nothing has them."""
+    for is_on in (True, False):
+        world = make_world(runs=40, event_types=is_on)
+        runs = world.list_runs(limit=100)[0]
+        names = {m.get("event_type") for run in runs for m in run[HISTORY] or []} - {None}
+        assert bool(names) == is_on
+        for name in names:
+            assert found(world, f'"event_type": "{name}"', deep=True) == read_through(
+                runs, f'"event_type": "{name}"', deep=True
+            )
+        assert is_on or found(world, "event_type", deep=True) == []
 
 
 def test_pages_of_a_search_join_to_the_whole() -> None:
