@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from cyberdesk_nb.analysis.screens import Screen
     from cyberdesk_nb.frames.steps import Step
 
-Floats = "npt.NDArray[np.float64]"
-Bools = "npt.NDArray[np.bool_]"
-
 GAP = 1.0
 """Cost of leaving one step without a partner."""
 
@@ -37,7 +34,7 @@ _OTHER_ACTION = 0.3
 _OTHER_ARGUMENTS = 0.4
 _OTHER_SCREEN = 0.15
 _SAME_THOUGHT = -0.2
-_CHANGED_MOST = 1.8
+_CHANGED_MOST = 1.7
 _SAME_SIGNATURE = 0.6
 _NEVER = 9.0
 
@@ -45,8 +42,10 @@ _NEVER = 9.0
 _SAME_OTHER_SCREEN = 0.15
 _SAME_OTHER_THOUGHT = 0.05
 
+# From here on places (share of the width), screens and texts (share of letters) have nothing in common.
 _FAR_SHARE = 0.2
 _FAR_BITS = 0.3 * HASH_BITS
+_FAR_TEXT = 0.6
 _TEXT_MAX = 500
 _ROUNDING_PX = 1e-6
 
@@ -136,7 +135,8 @@ def _unlike_arguments(
     texts_a, texts_b = ([_words(call)[:_TEXT_MAX] for call in calls] for calls in (calls_a, calls_b))
     unlike = np.zeros((len(calls_a), len(calls_b)))
     if unlike.size:
-        unlike = np.asarray(process.cdist(texts_a, texts_b, scorer=indel.normalized_distance), dtype=np.float64)
+        apart = np.asarray(process.cdist(texts_a, texts_b, scorer=indel.normalized_distance), dtype=np.float64)
+        unlike = np.minimum(apart / _FAR_TEXT, 1)
     worded_a, worded_b = (np.array([bool(text) for text in texts], dtype=np.bool_) for texts in (texts_a, texts_b))
     worded = worded_a[:, None] | worded_b[None]
     parts = np.stack([np.where(worded, unlike, np.nan), unlike_place])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import random
+import sys
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from cyberdesk_nb.analysis import diff_trajectories
-from cyberdesk_nb.errors import RequestError
+from cyberdesk_nb.errors import ConfigurationError, RequestError
 from cyberdesk_nb.frames import steps_frame
 from cyberdesk_nb.frames.steps import trajectory_steps
 from cyberdesk_nb.models import RunResponse, TrajectoryResponse
@@ -209,6 +210,16 @@ def test_screens_of_other_sizes_are_compared_by_share() -> None:
     a = trajectory(*(("click", [x, y]) for x, y in points)) | {"dimensions": small}
     b = trajectory(*(("click", [2 * x, 2 * y]) for x, y in points)) | {"dimensions": large}
     assert ops(diff_trajectories(a, b)) == ["same"] * 3
+
+
+@pytest.mark.parametrize("missing", ["Bio.Align", "rapidfuzz.process", "scipy.optimize", "imagehash"])
+def test_a_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    """Where a library of the extra is not installed, the error says which command installs it."""
+    monkeypatch.setitem(sys.modules, missing, None)
+    seen = {"func_name": "wait", "pre_check_snapshot": {"screenshot": inline(picture())}}
+    with pytest.raises(ConfigurationError, match=r"analysis") as caught:
+        diff_trajectories(trajectory(seen, ("key", ["Tab"])), trajectory(("key", ["Tab"]), seen))
+    assert "pip install" in str(caught.value)
 
 
 @pytest.mark.parametrize(
