@@ -5,16 +5,33 @@ from __future__ import annotations
 import re
 
 _LENGTH_MAX = 200
+_READ_MAX = 10_000
+_DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? "
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
+_CLOCK = r"\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?[AP]M\b)?(?: ?(?:Z|UTC|GMT)\b| ?[+-]\d\d:?\d\d\b)?"
+_DATE = rf"\d{{4}}-\d\d-\d\d|(?:{_DAY})?(?:\d{{1,2}} {_MONTH}|{_MONTH} \d{{1,2}},?) \d{{4}}"
+
+
+def _mask(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
 # A text without the first characters has no match, and finding that out is quicker than the pattern.
 _MASKS = [
-    ("://", re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s\"'<>]+", re.IGNORECASE), "<url>"),
-    ("-", re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE), "<id>"),
-    ("-", re.compile(r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"), "<time>"),
-    (":", re.compile(r"\b\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?\b"), "<time>"),
-    ("\\", re.compile(r"(?:\b[a-z]:|\\)\\[^\s\"'<>|]+", re.IGNORECASE), "<path>"),
-    ("/", re.compile(r"(?<![\w/<.])/[\w.@-]+(?:/[\w.@-]+)+/?"), "<path>"),
-    ("", re.compile(r"\b(?:0x[0-9a-f]+|(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{8,})\b", re.IGNORECASE), "<id>"),
-    ("", re.compile(r"\d+(?:[.,]\d+)*"), "<n>"),
+    ("://", _mask(r"\b[a-z][a-z0-9+.-]{0,30}://[^\s\"'<>]*[^\s\"'<>.,;:!?)\]}]"), "<url>"),
+    ("-", _mask(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"), "<id>"),
+    ("", _mask(r"\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b"), "<id>"),
+    ("", _mask(rf"\b(?:{_DATE})(?:(?:,? at|,)? ?T?{_CLOCK})?"), "<time>"),
+    (":", _mask(rf"(?<![\w.:]){_CLOCK}(?![\w:])"), "<time>"),
+    ("'", _mask(r"'(?:[a-z]:[\\/]|\\\\|/)[^'\n]*'"), "'<path>'"),
+    ('"', _mask(r"\"(?:[a-z]:[\\/]|\\\\|/)[^\"\n]*\""), '"<path>"'),
+    ("\\", _mask(r"(?:\b[a-z]:|\\)\\[^\s\"'<>|]*[^\s\"'<>|.,;:!?)\]}]"), "<path>"),
+    (":/", _mask(r"\b[a-z]:/[^\s\"'<>|]*[^\s\"'<>|.,;:!?)\]}]"), "<path>"),
+    ("/", _mask(r"(?<![\w/<.])(?:/[\w.@-]+)+/[\w.@-]*[\w@-]/?"), "<path>"),
+    ("", _mask(r"\b(?:0x[0-9a-f]+|(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{8,})\b"), "<id>"),
+    # Letters and digits that take turns: an id that no format gives away.
+    ("", _mask(r"(?<![a-z0-9])(?:[a-z]+\d+[a-z]|\d+[a-z]+\d)[a-z0-9]{4,}(?![a-z0-9])"), "<id>"),
+    ("", _mask(r"(?:(?<![\w)\]>.])[-+])?\d+(?:[.,]\d+)*(?:e[-+]?\d+)?"), "<n>"),
 ]
 
 
@@ -24,7 +41,7 @@ def error_signature(error: str) -> str:
     Parameters
     ----------
     error
-        Text of a run's error.
+        Text of a run's error; what stands behind its first 10,000 characters does not count.
 
     Returns
     -------
@@ -36,6 +53,7 @@ def error_signature(error: str) -> str:
     >>> error_signature("Timeout after 30.5 s at 09:14:02 on C:\\Users\\ada\\out.pdf")
     'Timeout after <n> s at <time> on <path>'
     """
+    error = error[:_READ_MAX]
     for sign, pattern, mask in _MASKS:
         if sign in error:
             error = pattern.sub(mask, error)
