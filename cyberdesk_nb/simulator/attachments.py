@@ -7,11 +7,12 @@ import binascii
 import csv
 import io
 import mimetypes
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from cyberdesk_nb.simulator.refusals import Refusal
+from cyberdesk_nb.simulator.runs import Run
 from cyberdesk_nb.simulator.store import Record, Store
 
 
@@ -62,6 +63,18 @@ def file_names(store: Store, run_id: str, direction: str) -> list[str]:
     """Return the names of a run's files."""
     rows = store.run_attachments.values()
     return [row["filename"] for row in rows if row["run_id"] == run_id and row["attachment_type"] == direction]
+
+
+def imported(store: Store, machine_id: str, find: Callable[[str], Run], now: datetime) -> list[tuple[Record, bytes]]:
+    """Return the files that runs have brought onto a machine, those left out that went with their run."""
+    files: list[tuple[Record, bytes]] = []
+    for key, row in store.run_attachments.items():
+        run = find(row["run_id"]) if row["attachment_type"] == "input" else None
+        if run is None or run.machine_id != machine_id or run.attempt is None or now < run.attempt.started_at:
+            continue
+        if run.is_live(now) or not row["cleanup_imports_after_run"]:
+            files.append((row, store.attachment_bytes[key]))
+    return files
 
 
 def detach(store: Store, run_id: str, direction: str | None = None) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Unpack
 
-from cyberdesk_nb.simulator.attachments import attach_export, detach
+from cyberdesk_nb.simulator.attachments import attach_export, detach, imported
 from cyberdesk_nb.simulator.clock import Clock
 from cyberdesk_nb.simulator.engine import Engine
 from cyberdesk_nb.simulator.fleet import Fleet, seed_fleet
@@ -218,14 +218,7 @@ class World:
 
     def imports_on(self, machine_id: str) -> list[tuple[Record, bytes]]:
         """Return the files that runs have brought onto a machine, those left out that went with their run."""
-        now, found = self.clock.now(), list[tuple[Record, bytes]]()
-        for key, row in self.run_attachments.items():
-            run = self._book.find(row["run_id"]) if row["attachment_type"] == "input" else None
-            if run is None or run.machine_id != machine_id or run.attempt is None or now < run.attempt.started_at:
-                continue
-            if run.is_live(now) or not row["cleanup_imports_after_run"]:
-                found.append((row, self.attachment_bytes[key]))
-        return found
+        return imported(self._store, machine_id, self._book.find, self.clock.now())
 
     def _read(self, run: Run) -> Record:
         return self._reader.record(run, self.clock.now())
