@@ -26,7 +26,11 @@ _FILES: Final = {
 
 @lru_cache(maxsize=64)
 def font(face: str, size: int, *, bold: bool = False) -> Font:
-    """Return a face: ``sans`` is built into Pillow, ``classic`` and ``mono`` come with Matplotlib."""
+    """Return a face: ``sans`` is built into Pillow, ``classic`` and ``mono`` come with Matplotlib.
+
+    None of them has Chinese, Japanese, Korean or emoji, and no small package on PyPI that we depend on brings such a
+    face; fonts of the machine would make pictures differ between machines. Such characters are drawn as boxes.
+    """
     name = _FILES.get((face, bold))
     spec = find_spec("matplotlib") if name else None
     if name and spec is not None and spec.origin is not None:
