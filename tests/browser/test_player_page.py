@@ -336,6 +336,40 @@ def test_a_thousand_steps_open_with_few_pictures(page: Page) -> None:
     assert asked < 200
 
 
+@pytest.mark.parametrize("size", [10e6, 19e6])
+def test_large_screens_are_dropped_and_fetched_again(page: Page, size: float) -> None:
+    """The page holds no more than 64 MB of screens; one that was dropped is asked for again when it is shown."""
+    page.add_init_script(
+        """
+        window.held = new Map();
+        const make = URL.createObjectURL, revoke = URL.revokeObjectURL;
+        URL.createObjectURL = (blob) => { const url = make.call(URL, blob); held.set(url, blob.size); return url; };
+        URL.revokeObjectURL = (url) => { held.delete(url); revoke.call(URL, url); };
+        """
+    )
+    open_player(page, recording(*CLICKS * 3))
+    page.evaluate(
+        """(size) => {
+          const emit = model.emit;
+          const padded = (bytes) => { const large = new Uint8Array(size); large.set(bytes); return large; };
+          model.emit = (name, message, buffers) => emit.call(model, name, message,
+            message?.size === 'full' && buffers.length ? buffers.map(padded) : buffers);
+        }""",
+        size,
+    )
+    held: list[int] = []
+    for step in [*range(1, 15), 1]:
+        page.evaluate("step => model.set('step', step)", step)
+        wait_picture(page)
+        held.append(page.evaluate("[...held.values()].reduce((sum, size) => sum + size, 0)"))
+    assert 2 * size <= max(held) <= 64e6
+    page.evaluate("(async () => { for (let i = 0; i < 30; i++) await new Promise(requestAnimationFrame); })()")
+    asked = page.evaluate("model.sent.filter(m => m.size === 'full').flatMap(m => m.positions)")
+    assert asked.count(1) >= 2
+    assert len(asked) < 4 * 15
+    expect(page.locator(".cdp-frame > .cdp-shot")).to_have_attribute("data-position", "1")
+
+
 def test_hiding_the_player_leaves_nothing_behind(page: Page) -> None:
     """After many views opened and closed: no listener, no timer, no object URL, no element."""
     page.add_init_script(

@@ -16,7 +16,7 @@ function createView(store, model, el) {
   const head = createHead(store, () => fullScreen());
   const live = h("div", { class: "cdp-live", role: "status", "aria-live": "polite" });
   const notice = h("div", { class: "cdp-notice", role: "alert", hidden: true });
-  const waiting = h("div", { class: "cdp-waiting", text: "Waiting for the kernel" });
+  const waiting = h("div", { class: "cdp-waiting", text: "Waiting for the kernel. Without one, run the cell again." });
   const body = h("div", { class: "cdp-body" }, list.node, stage.node, bar.node, details.node);
   const root = h("div", { class: "cdp", role: "region", tabindex: "-1", "aria-label": "Trajectory player", "aria-busy": "true" },
     head.node, strip.node, body, notice, live, waiting);
