@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ import pandas as pd
 from cyberdesk_nb.analysis.intervals import wilson
 from cyberdesk_nb.analysis.onsets import find_onset
 from cyberdesk_nb.errors import RequestError
+from cyberdesk_nb.frames import messages_frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +45,7 @@ _DTYPES: dict[str, Any] = {
 
 
 def cache_breaks(
-    messages: pd.DataFrame | Sequence[pd.DataFrame],
+    messages: object,
     trajectories: pd.DataFrame | None = None,
     *,
     confidence: float = 0.95,
@@ -59,7 +60,8 @@ def cache_breaks(
     Parameters
     ----------
     messages
-        Message histories of runs, as `messages_frame` gives them, in one frame or several.
+        Message histories of runs, as `messages_frame` gives them, in one frame or a list of several; or the runs
+        themselves with their histories, in any form that `messages_frame` takes.
     trajectories
         As `trajectories_frame` gives them, to know how long each is: an agent that goes on after the last recorded step
         has not fallen back. Of a trajectory that is not among them every fallback counts as a break.
@@ -134,9 +136,20 @@ def _require(frame: pd.DataFrame, names: Sequence[str], noun: str, source: str) 
         raise RequestError(f"The frame of {noun} lacks the columns {', '.join(missing)}.", hint=hint)
 
 
-def _calls(messages: pd.DataFrame | Sequence[pd.DataFrame]) -> pd.DataFrame:
+def _frames(messages: object) -> Sequence[pd.DataFrame]:
+    """Give the frames of messages, made from runs where runs were given."""
+    if isinstance(messages, pd.DataFrame):
+        return [messages]
+    if isinstance(messages, list | tuple):
+        items = cast("Sequence[object]", messages)
+        if all(isinstance(item, pd.DataFrame) for item in items):
+            return cast("Sequence[pd.DataFrame]", items)
+    return [messages_frame(cast("object", messages))]
+
+
+def _calls(messages: object) -> pd.DataFrame:
     """Give the calls of all runs in order, with their position and whether they were replayed or always run live."""
-    parts = [messages] if isinstance(messages, pd.DataFrame) else list(messages)
+    parts = _frames(messages)
     wanted = [*_NEEDED, "workflow_name", "trajectory_label"]
     for part in parts:
         _require(part, wanted, "messages", "messages_frame or ws.messages")

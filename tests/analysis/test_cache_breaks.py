@@ -125,12 +125,21 @@ def test_a_steady_rate_seldom_looks_like_an_onset(rate: float, most: int) -> Non
     assert sum(each is not None for each in found) <= most
 
 
+def test_what_got_better_is_no_onset() -> None:
+    """A place that broke often and no longer does has not begun to break."""
+    assert find_onset([1] * 30 + [0] * 29 + [1]) is None
+    assert find_onset([0] * 30 + [1] * 30) is not None
+
+
 def test_several_frames_are_one_and_a_run_counts_once() -> None:
-    """Frames fetched one by one give the same as one frame, and a run in two of them is counted once."""
+    """Frames fetched one by one, or runs, give the same as one frame; a run in two of them is counted once."""
     one, two, again = (messages_frame([run(c, number=n)]) for n, c in ((1, "cca"), (2, "ccc"), (1, "ccaaa")))
     table = cache_breaks([one, two, again])
     assert places(table) == [(2, 1, 3)]
     assert table.attrs["replays"] == 2
+    records = [run(c, number=n) for n, c in enumerate(("cca", "ccc"))]
+    for form in (records, iter(records), {"items": records}):
+        assert places(cache_breaks(form)) == [(2, 1, 1)]
 
 
 def test_nothing_gives_the_same_columns_and_a_wrong_frame_is_refused() -> None:
