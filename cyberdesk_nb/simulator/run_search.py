@@ -23,6 +23,7 @@ from cyberdesk_nb.simulator.store import Store
 
 _AT_ONCE = 65_536
 """Runs whose ids are written at once, in some megabytes."""
+_ID_LENGTH = 36
 _NEVER = np.iinfo(np.int16).max
 _BROKE = STATUSES.index(ERROR)
 _FINE = [STATUSES.index(status) for status in (SUCCESS, CANCELLED)]
@@ -125,7 +126,10 @@ class PastSearch:
 
     def _ids(self, needle: str) -> Bools:
         found = np.zeros(len(self._book.past), np.bool_)
-        if re.fullmatch(r"[0-9a-f-]{1,36}", needle):
+        if len(needle) == _ID_LENGTH:
+            number = self._book.ids.number(needle)
+            found[[number] if number is not None and number < len(found) else []] = True
+        elif re.fullmatch(rf"[0-9a-f-]{{1,{_ID_LENGTH - 1}}}", needle):
             for start in range(0, len(found), _AT_ONCE):
                 numbers = np.arange(start, min(start + _AT_ONCE, len(found)), dtype=np.uint64)
                 found[start : start + _AT_ONCE] = np.char.find(self._book.ids.texts(numbers), needle.encode()) >= 0
