@@ -50,6 +50,7 @@ def verdict(
         ({"file_target_mode": "regex", "file_name_regex": r"\.png$"}, "failed", []),
         ({"file_name_regex": r"\.pdf$", "expected_match_count": 2}, "success", ["a.pdf", "b.pdf"]),
         ({"file_name_regex": r"\.pdf$", "expected_match_count": 3}, "failed", ["a.pdf", "b.pdf"]),
+        ({"file_name_regex": r"\.pdf$", "expected_match_count": 1}, "failed", ["a.pdf", "b.pdf"]),
         ({"file_name_regex": r"\.png$", "expected_match_count": 0}, "success", []),
         ({"file_name_regex": r"\.pdf$", "expected_match_count_ref": "inputs.rows"}, "success", ["a.pdf", "b.pdf"]),
         ({"file_name_regex": r"\.pdf$", "expected_match_count_ref": "{count}"}, "success", ["a.pdf", "b.pdf"]),

@@ -169,6 +169,16 @@ def test_a_field_can_be_cleared_or_left_alone() -> None:
     assert pressed["__CLEAR__"].count("Delete") == pressed["__EMPTY__"].count("Delete") + 1
 
 
+def test_nobody_types_the_word_for_nothing() -> None:
+    """`__EMPTY__` is skipped wherever an input is typed, also where the agent goes on to fail without it."""
+    world = make_world(trajectories=0, screens=False)
+    body = launchable(world)
+    run = world.create_run({**body, "input_values": {**body["input_values"], "username": "__EMPTY__"}})
+    drain(world)
+    assert "{$password}" in typed(world.run(run["id"]))
+    assert "__EMPTY__" not in typed(world.run(run["id"]))
+
+
 @pytest.mark.parametrize("asked", ["{name.first}", "{number[0]}"])
 def test_nothing_is_inside_a_plain_value(asked: str) -> None:
     """A prompt that looks inside a text or a number ends the run at once, and the error says where."""
