@@ -12,7 +12,6 @@ function createStage(store) {
   const banner = h("div", { class: "cdp-banner" });
   const node = h("div", { class: "cdp-stage", tabindex: "0", role: "group", "aria-label": "Screen" }, frame, banner);
   let turn = 0;
-  let prefetched = null;
   for (const image of [shot, from, to]) {
     image.addEventListener("error", () => image.src && store.pictures.spoil(Number(image.dataset.position), image.dataset.size));
   }
@@ -23,10 +22,8 @@ function createStage(store) {
     if (!row) return empty("This recording has no steps.");
     const view = store.get("view");
     const position = view === "after" ? row.after : row.picture;
-    // Neighbours are asked for once a step: where they do not fit beside this one, asking again would never end.
-    const neighbours = row === prefetched ? [] : [story.steps[index + 1]?.after, story.steps[index - 1]?.picture];
-    prefetched = row;
-    pictures.want([row.picture, row.after, ...neighbours].filter((wanted) => typeof wanted === "number"));
+    pictures.want([row.picture, row.after, story.steps[index + 1]?.after, story.steps[index - 1]?.picture]
+      .filter((wanted) => typeof wanted === "number"));
     const entry = typeof position === "number" ? pictures.get(position) : noPicture(view);
     const other = view === "changes" && typeof row.after === "number" ? pictures.get(row.after) : null;
     const thumbnail = entry.state === "loading" ? pictures.get(position, "small") : null;
