@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # offsets are subtracted by hand, so that year 9999 cannot overflow
 _MICROSECOND = timedelta(microseconds=1)
 # Beyond these a frame could not be shown any more.
-_YEARS_US = ((datetime.min - _EPOCH) // _MICROSECOND, (datetime.max - _EPOCH) // _MICROSECOND)
+_YEARS_US = (-62_135_596_800_000_000, 253_402_300_799_999_999)
 _INT64 = range(-(2**63), 2**63)
 
 

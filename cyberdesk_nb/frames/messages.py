@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cyberdesk_nb.frames._action_columns import ACTION, ORIGIN, PICTURE, action_cells, picture_cells
+from cyberdesk_nb.frames._action_columns import ACTION, ORIGIN, PICTURE, SPACE, action_cells, picture_cells, space_cells
 from cyberdesk_nb.frames._build import build
 from cyberdesk_nb.frames._choice import Columns
 from cyberdesk_nb.frames._columns import Column, Derived, Joined, Table
 from cyberdesk_nb.frames._json import list_of, mapping_of
 from cyberdesk_nb.frames._problems import ProblemLog
 from cyberdesk_nb.frames._records import Related, as_page, fields_of, note_workflow, records_of
-from cyberdesk_nb.frames.actions import parse_action
+from cyberdesk_nb.frames.spaces import Space, display_of, spaces_of
+from cyberdesk_nb.frames.steps import Step, history_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,6 +58,7 @@ TABLE = Table(
         Column("tool_result", "string", "What came back.", "block"),
         Column("error", "string", "What went wrong.", "block"),
         *ACTION,
+        *SPACE,
         Column("is_cached", "boolean", "Whether a call was replayed; missing for what is no call.", "cache",
                source=Derived("trajectory_id is there", _is_cached, ("trajectory_id", "type"))),
         *ORIGIN,
@@ -126,29 +128,39 @@ def _rows(record: object) -> Iterator[Any]:
     if run is None:
         yield record
         return
+    steps = history_steps(run)
+    calls = zip(steps, spaces_of(steps, display_of(run)), strict=True)
     for number, message in enumerate(list_of(run.get("run_message_history"))):
         fields = mapping_of(message)
         if not fields:
             yield message if fields_of(message) is None else {"run_id": run.get("id"), "message": number}
         for place, block in enumerate(list_of(fields.get("content"))):
-            yield _row(run, number, fields, place, block) if fields_of(block) is not None else block
+            call = next(calls) if mapping_of(block).get("type") == "tool_use" else None
+            yield _row(run, (number, place), fields, block, call) if fields_of(block) is not None else block
 
 
-def _row(run: Mapping[str, Any], number: int, message: dict[str, Any], place: int, block: object) -> dict[str, Any]:
+def _row(
+    run: Mapping[str, Any],
+    place: tuple[int, int],
+    message: dict[str, Any],
+    block: object,
+    call: tuple[Step, Space] | None,
+) -> dict[str, Any]:
     """Join a block with what its message and its run say of it; the block's own word wins."""
     own = mapping_of(block)
     said = {**message, **{key: value for key, value in own.items() if value is not None}}
-    is_call = own.get("type") == "tool_use"
+    step, space = call or (None, None)
     signature = own.get("step_signature_hash")
     picture = next((own[key] for key in ("image_base64", "image_url") if isinstance(own.get(key), str)), None)
     return {
         **said,
         "run_id": run.get("id"),
         "workflow_id": run.get("workflow_id"),
-        "message": number,
-        "block": place,
+        "message": place[0],
+        "block": place[1],
         "trajectory_step": said.get("step_index"),
         "signature_hash": None if signature is None else str(signature),
-        **action_cells(parse_action(own.get("tool_name"), (), own.get("tool_input")) if is_call else None),
+        **action_cells(None if step is None else step.action),
+        **space_cells(space),
         **picture_cells(picture),
     }

@@ -7,12 +7,13 @@ coordinates are taken as pixels of the screenshot, unless one lies beyond it: th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from cyberdesk_nb.frames._json import mapping_of, number_of
 from cyberdesk_nb.frames.images import inline_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from cyberdesk_nb.frames.steps import Step
 
@@ -27,12 +28,20 @@ class Space:
     """The screen that coordinates count in, with its size in pixels.
 
     `name` is ``screenshot`` where the picture's own size is known, ``assumed`` where it is taken to be the API's usual
-    one, ``display`` where the recorded `dimensions` are used.
+    one, ``display`` where the recorded `dimensions` are used. `screenshot` is the size of the picture in any case.
     """
 
     name: Literal["screenshot", "display", "assumed"]
     width: float
     height: float
+    screenshot: Size
+
+
+def display_of(record: Mapping[str, Any]) -> Size | None:
+    """Give the size of the display that a record names in `dimensions`; None when it names none."""
+    dimensions = mapping_of(record.get("dimensions"))
+    width, height = number_of(dimensions.get("width")), number_of(dimensions.get("height"))
+    return (width, height) if width is not None and height is not None else None
 
 
 def spaces_of(steps: Sequence[Step], dimensions: Size | None) -> Iterator[Space]:
@@ -45,9 +54,9 @@ def spaces_of(steps: Sequence[Step], dimensions: Size | None) -> Iterator[Space]
         shot = size or shot
         width, height = shot or ASSUMED_SIZE
         if dimensions and (reach[0] > width or reach[1] > height):
-            yield Space("display", *dimensions)
+            yield Space("display", *dimensions, screenshot=(width, height))
         else:
-            yield Space("screenshot" if shot else "assumed", width, height)
+            yield Space("screenshot" if shot else "assumed", width, height, screenshot=(width, height))
 
 
 def _reach(steps: Sequence[Step]) -> Size:

@@ -5,27 +5,21 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from cyberdesk_nb.frames._action_columns import ACTION, ORIGIN, PICTURE, action_cells, picture_cells
+from cyberdesk_nb.frames._action_columns import ACTION, ORIGIN, PICTURE, SPACE, action_cells, picture_cells, space_cells
 from cyberdesk_nb.frames._build import build
 from cyberdesk_nb.frames._choice import Columns
 from cyberdesk_nb.frames._columns import Column, Derived, Joined, Table
-from cyberdesk_nb.frames._json import mapping_of, number_of
 from cyberdesk_nb.frames._problems import ProblemLog
 from cyberdesk_nb.frames._records import Related, as_page, fields_of, note_workflow, records_of
-from cyberdesk_nb.frames.spaces import Size, Space, spaces_of
+from cyberdesk_nb.frames.spaces import Size, Space, display_of, spaces_of
 from cyberdesk_nb.frames.steps import Step, history_steps, trajectory_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     import pandas as pd
 
 SOURCES = ("trajectory", "run")
-SPACES = ("screenshot", "display", "assumed")
-
-
-def _fraction(value: str, size: str) -> Callable[[pd.DataFrame, ProblemLog], pd.Series]:
-    return lambda frame, _: frame[value] / frame[size].mask(frame[size] <= 0)
 
 
 def _since_previous(frame: pd.DataFrame, _: ProblemLog) -> pd.Series:
@@ -44,18 +38,7 @@ TABLE = Table(
         Column("workflow_name", "string", "Name of that workflow.", "identity",
                source=Joined("workflow_id", "workflow")),
         *ACTION,
-        Column("space", "category", "Screen that coordinates count in: the screenshot, the recorded display where one "
-               "lies beyond the screenshot, or an assumed screenshot of 1024x768.", "space", categories=SPACES),
-        Column("space_width_px", "number", "Width of the screen that x and x2 are in.", "space", unit="px"),
-        Column("space_height_px", "number", "Height of the screen that y and y2 are in.", "space", unit="px"),
-        Column("x_share", "number", "x as a share of the width.", "space", unit="0-1",
-               source=Derived("x / space_width_px", _fraction("x", "space_width_px"), ("x", "space_width_px"))),
-        Column("y_share", "number", "y as a share of the height.", "space", unit="0-1",
-               source=Derived("y / space_height_px", _fraction("y", "space_height_px"), ("y", "space_height_px"))),
-        Column("x2_share", "number", "x2 as a share of the width.", "space", unit="0-1",
-               source=Derived("x2 / space_width_px", _fraction("x2", "space_width_px"), ("x2", "space_width_px"))),
-        Column("y2_share", "number", "y2 as a share of the height.", "space", unit="0-1",
-               source=Derived("y2 / space_height_px", _fraction("y2", "space_height_px"), ("y2", "space_height_px"))),
+        *SPACE,
         Column("thought", "string", "What the agent said before it.", "words"),
         Column("result", "string", "What came back.", "words"),
         Column("error", "string", "What went wrong.", "words"),
@@ -155,9 +138,7 @@ def _rows(record: object, display: Size | None, related: Related) -> Iterator[An
         yield record
         return
     note_workflow(record, related)
-    dimensions = mapping_of(fields.get("dimensions"))
-    width, height = number_of(dimensions.get("width")), number_of(dimensions.get("height"))
-    display = (width, height) if width is not None and height is not None else display
+    display = display_of(fields) or display
     for steps in (trajectory_steps(fields), history_steps(fields)):
         yield from _recorded(steps, display, fields.get("workflow_id"))
 
@@ -173,8 +154,6 @@ def _row(step: Step, space: Space, workflow_id: object) -> dict[str, Any]:
         **action_cells(step.action),
         **picture_cells(step.image),
         "workflow_id": workflow_id,
-        "space": space.name,
-        "space_width_px": space.width,
-        "space_height_px": space.height,
+        **space_cells(space),
         "signature_hash": None if step.signature_hash is None else str(step.signature_hash),
     }

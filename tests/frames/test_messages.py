@@ -31,7 +31,8 @@ def test_only_calls_are_cached_or_not() -> None:
 
 def test_calls_have_the_actions_of_the_steps_frame() -> None:
     """The same call reads the same in both frames."""
-    shared = ["action", "x", "y", "text", "is_known", "trajectory_id", "trajectory_step", "signature_hash", "is_cached"]
+    shared = ["action", "x", "y", "text", "is_known", "space", "x_share", "screenshot_x", "screenshot_y", "is_cached"]
+    shared += ["trajectory_id", "trajectory_step", "signature_hash"]
     messages = messages_frame(RUN).query("type == 'tool_use'").reset_index(drop=True)
     pd.testing.assert_frame_equal(messages[shared], steps_frame(RUN)[shared])
 

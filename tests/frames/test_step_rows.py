@@ -101,6 +101,9 @@ def test_shares_are_of_the_space_they_came_from(recording: dict[str, Any], space
     """Coordinates count the screenshot's pixels, or the display's where one lies beyond; the frame says which."""
     row = steps_frame(recording).iloc[0]
     assert (row["space"], row["x_share"], row["x"]) == (space, x_share, 512)
+    assert row["screenshot_x"] == x_share * row["screenshot_width_px"]
+    seen = recording["trajectory_data"][-1]["pre_check_snapshot"].get("screenshot") or PNG
+    assert row["screenshot_width_px"] == (1024 if seen == PNG else 640)
 
 
 def test_a_screen_without_width_has_no_shares() -> None:
