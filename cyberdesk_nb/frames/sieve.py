@@ -101,7 +101,7 @@ class _Text:
         if data.find(b"\\", start, end) >= 0:
             self._escapes += data.count(b"\\", start, end)
         self._tail = (self._tail + data[max(start, end - 8) : end])[-8:]
-        if self._wanted is None or len(self.head) < self._wanted:
+        if self._wanted is None or len(self.head) <= self._wanted:
             self.head += data[start:end] if self._wanted is None else data[start : min(end, start + _HEAD_BYTES)]
             self._look()
 
