@@ -8,6 +8,8 @@ from cyberdesk_nb.frames.costs import llm_costs_frame, run_costs_frame
 from cyberdesk_nb.frames.expanding import decode, expand
 from cyberdesk_nb.frames.machines import machine_pools_frame, machines_frame
 from cyberdesk_nb.frames.messages import messages_frame
+from cyberdesk_nb.frames.parquet import read_parquet
+from cyberdesk_nb.frames.picture_store import image
 from cyberdesk_nb.frames.pools import pools_frame
 from cyberdesk_nb.frames.request_logs import request_logs_frame
 from cyberdesk_nb.frames.run_checks import run_checks_frame
@@ -30,12 +32,14 @@ __all__ = [
     "decode",
     "error_signature",
     "expand",
+    "image",
     "llm_costs_frame",
     "machine_pools_frame",
     "machines_frame",
     "messages_frame",
     "pools_frame",
     "problems",
+    "read_parquet",
     "request_logs_frame",
     "run_checks_frame",
     "run_costs_frame",
