@@ -189,6 +189,14 @@ def test_time_never_goes_back(db: Path) -> None:
         assert sim.clock.now() - datetime.fromisoformat(run["ended_at"]) < timedelta(hours=1)
 
 
+def test_a_stop_keeps_the_time_to_the_instant(db: Path) -> None:
+    """Time that passed after the last request, and was seen by nobody, is there after a clean stop, too."""
+    with living(db) as (sim, _):
+        stopped = sim.clock.advance(12_345)
+    with living(db) as (sim, _):
+        assert sim.clock.now() == stopped
+
+
 def test_an_idle_fleet_catches_up_with_real_time(db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With nothing due, time goes on while no simulator runs, so that what is launched next day is of the next day."""
     idle: dict[str, Any] = {"runs": 0, "speed": 20.0}
