@@ -73,3 +73,14 @@ def test_a_withdrawn_job_never_starts() -> None:
     dispatcher.withdraw(2)
     dispatcher.withdraw(3)
     assert dispatcher.finish(0) == 4
+
+
+def test_the_job_that_waited_longest_goes_first_whatever_it_asks_for() -> None:
+    """A slot that comes free takes the earliest job that may run there, though others wait for just this slot."""
+    for first, second in ((ANYWHERE, 0b01), (0b01, ANYWHERE), (0b11, 0b01)):
+        dispatcher = Dispatcher(connected=0b01)
+        assert dispatcher.submit(1, ANYWHERE) == 0
+        assert dispatcher.submit(2, first) is None
+        assert dispatcher.submit(3, second) is None
+        assert dispatcher.finish(0) == 2
+        assert dispatcher.finish(0) == 3

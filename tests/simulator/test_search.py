@@ -101,7 +101,7 @@ def test_odd_words_are_searched_like_others(words: str, deep: bool) -> None:
 def test_deep_search_reads_all_of_a_history() -> None:
     """A thought, a result, typed text, the prompt, the last words, a trajectory's name and a call's id are found."""
     world, runs = lived_in()
-    run = next(r for r in runs if r["status"] == "success" and any("trajectory_id" in m for m in r[HISTORY]))
+    run = next(r for r in runs[::-1] if r["status"] == "success" and any("trajectory_id" in m for m in r[HISTORY]))
     history = run[HISTORY]
     call = next(m for m in history if "trajectory_id" in m)
     typed = next(b["tool_input"]["text"] for m in history for b in m["content"] if b.get("tool_input", {}).get("text"))
