@@ -95,6 +95,7 @@ def test_a_side_without_a_step_says_so(page: Page, at: int, words: tuple[str, st
     open_comparison(page, comparison(), row=at)
     side = page.locator(f".cdc-screen-{words[0].lower()}")
     expect(side.locator(".cdc-gap")).to_have_text(f"No step here: {words[1]} does this.")
+    expect(side.locator(".cdc-gap")).to_be_visible()
     expect(side.locator(".cdp-stage")).to_be_hidden()
     expect(page.locator(".cdc-differences h4")).to_contain_text(f"{words[1]} does this")
 
@@ -282,8 +283,9 @@ def test_hiding_the_comparison_leaves_nothing_behind(page: Page) -> None:
     )
     open_comparison(page, comparison(), row=1)
     page.wait_for_function("() => urls.size > 0 && keys === 1")
-    page.evaluate("() => { hide(); for (let i = 0; i < 100; i++) show()(); detach(); }")
+    page.evaluate("() => { hide(); for (let i = 0; i < 100; i++) show()(); }")
     page.wait_for_function("() => urls.size === 0")
+    page.evaluate("detach()")
     assert page.evaluate("[keys, model.listeners.length, document.querySelectorAll('.cdp').length]") == [0, 0, 0]
 
 
