@@ -116,6 +116,23 @@ def _when_up(url: str, process: subprocess.Popen[str]) -> dict[str, object]:
     raise AssertionError(f"ended with {process.returncode}")
 
 
+@pytest.mark.parametrize(
+    "switch", [("--machines", "0"), ("--workflows", "0"), ("--runs", "-1"), ("--speed", "-1"), ("--speed", "nan")]
+)
+def test_a_fleet_that_cannot_be_is_refused(switch: tuple[str, str]) -> None:
+    """A size or speed that no fleet can have is refused by the name of its switch, without a traceback."""
+    done = subprocess.run(
+        [sys.executable, "-m", "cyberdesk_nb.cli", "simulator", *switch],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
+    )
+    assert done.returncode == 2
+    assert switch[0] in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
 def test_help_names_the_commands() -> None:
     """`--help` lists the commands, and each has a help of its own."""
     text = subprocess.run(

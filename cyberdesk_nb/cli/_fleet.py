@@ -10,15 +10,17 @@ from cyberdesk_nb._extras import load
 if TYPE_CHECKING:
     from cyberdesk_nb.simulator import Simulator
 
+_FASTEST = 1_000_000
+
 
 def add_fleet_options(parser: argparse.ArgumentParser) -> None:
     """Offer the switches of the simulated fleet."""
     parser.add_argument("--seed", type=int, help="seed of the fleet (default: 7)")
-    parser.add_argument("--machines", type=_count, help="machines in the fleet (default: 12)")
-    parser.add_argument("--workflows", type=_count, help="workflows in the fleet (default: one a kind)")
+    parser.add_argument("--machines", type=_at_least_one, help="machines in the fleet (default: 12)")
+    parser.add_argument("--workflows", type=_at_least_one, help="workflows in the fleet (default: one a kind)")
     parser.add_argument("--screens", choices=("on", "off"), help="draw screenshots (default: on)")
     parser.add_argument("--runs", type=_count, help="past runs in the fleet (default: 800)")
-    parser.add_argument("--speed", type=float, help="how much faster than real time runs go (default: 20)")
+    parser.add_argument("--speed", type=_speed, help="how much faster than real time runs go (default: 20)")
     parser.add_argument(
         "--db",
         metavar="FILE",
@@ -69,3 +71,10 @@ def _count(text: str) -> int:
     if count < 0:
         raise argparse.ArgumentTypeError("must not be negative")
     return count
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not 0 <= speed <= _FASTEST:
+        raise argparse.ArgumentTypeError(f"must lie between 0 and {_FASTEST:,}")
+    return speed
