@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -54,6 +55,13 @@ def test_provider_slots_keep_hints_only(own: Own) -> None:
     assert (emptied.status_code, emptied.json()["source"], emptied.json()["status"]) == (200, "organization", "missing")
     assert own.http.put(f"{path}/azure", json={"api_key": "x"}).status_code == 422
     assert own.http.put(f"{path}/openai", json={"api_key": "x", "note": "y"}).status_code == 422
+
+
+def test_a_short_key_shows_no_end(own: Own) -> None:
+    """Of a key with fewer than eight characters nothing is shown: four of them would be most of it."""
+    stored = own.http.put("/v1/provider-credentials/openai", json={"api_key": "k3y7"}).json()
+    assert stored["display_metadata"]["key_last4"] is None
+    assert "k3y7" not in json.dumps(stored)
 
 
 def test_runs_that_need_a_missing_key_fail(own: Own) -> None:

@@ -108,12 +108,13 @@ def test_hints_and_verdicts_survive(tmp_path: Path) -> None:
         with simulator(db=db, **SMALL) as sim, http_client(sim) as http:
             if not shown:
                 http.put("/v1/provider-credentials/openai", json={"api_key": "sk-invalid-and-long-7788"})
-                http.put("/v1/provider-credentials/anthropic", json={"api_key": "abc"})
+                http.put("/v1/provider-credentials/anthropic", json={"api_key": "abc4567"})
             verdict = http.post("/v1/provider-credentials/openai/validate").json()
             shown.append((http.get("/v1/provider-credentials").json(), verdict["ok"]))
     (before, was_fine), (after, is_fine) = shown
+    assert b"abc4567" not in db.read_bytes()
     assert [slot["display_metadata"] for slot in after] == [slot["display_metadata"] for slot in before]
-    assert {slot["display_metadata"]["key_last4"] for slot in after} >= {"7788", "abc"}
+    assert {slot["display_metadata"]["key_last4"] for slot in after} >= {"7788", None}
     assert (was_fine, is_fine) == (False, False)
 
 

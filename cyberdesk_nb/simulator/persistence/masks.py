@@ -14,6 +14,7 @@ from starlette.types import Scope
 from cyberdesk_nb.models import ApiModel, ProviderCredentialUpsert, SecretText, SecretValues
 from cyberdesk_nb.simulator.inputs import EMPTY
 from cyberdesk_nb.simulator.routes import ROUTERS
+from cyberdesk_nb.simulator.stores.provider_credentials import SHORTEST_HINTED, last4
 from cyberdesk_nb.simulator.web.schemas import body_model
 
 MASK = "__masked__"
@@ -82,7 +83,9 @@ def _masked_text(value: Any, *, shows_end: bool) -> Any:
     invalid = "invalid" if "invalid" in value else ""
     if not shows_end:
         return MASK + invalid
-    return value if len(value) <= 4 else MASK + invalid + value[-4:]
+    end = last4(value)
+    # A short key keeps to be a short one, of which no end is shown.
+    return (invalid or MASK[: SHORTEST_HINTED - 1]) if end is None else MASK + invalid + end
 
 
 def _masked_values(value: Any) -> Any:

@@ -15,6 +15,7 @@ _NAMES = {
     "google": ("Google", ["google", "google_vertex"]),
     "openai": ("OpenAI", ["openai"]),
 }
+SHORTEST_HINTED = 8
 _HINTS = dict.fromkeys(("key_last4", "project_id", "client_email", "aws_region", "access_key_id_last4"))
 _BAD_KEY = "invalid"
 
@@ -111,6 +112,11 @@ def _slot(name: str, **values: Any) -> Record:
     }
 
 
+def last4(secret: str) -> str | None:
+    """Return the end by which a person knows a key again; of a short one it would be too much to show."""
+    return secret[-4:] if len(secret) >= SHORTEST_HINTED else None
+
+
 def _read(name: str, body: Record) -> tuple[str, Record, str]:
     """Return the kind of secret, the hints by which a person knows it, and the secret."""
     if name == "google" and body.get("service_account_json"):
@@ -118,7 +124,7 @@ def _read(name: str, body: Record) -> tuple[str, Record, str]:
         return "service_account_json", {}, body["service_account_json"]
     if name == "aws_bedrock":
         return _read_bedrock(body)
-    return "api_key", {"key_last4": _needed(body, "api_key")[-4:]}, body["api_key"]
+    return "api_key", {"key_last4": last4(_needed(body, "api_key"))}, body["api_key"]
 
 
 def _read_bedrock(body: Record) -> tuple[str, Record, str]:
@@ -128,9 +134,9 @@ def _read_bedrock(body: Record) -> tuple[str, Record, str]:
     if body.get("bedrock_auth_mode") == "iam":
         key_id = _needed(body, "aws_access_key_id")
         secret = _needed(body, "aws_secret_access_key")
-        return "aws_iam", {"aws_region": region, "access_key_id_last4": key_id[-4:]}, key_id + secret
+        return "aws_iam", {"aws_region": region, "access_key_id_last4": last4(key_id)}, key_id + secret
     key = _needed(body, "api_key")
-    return "aws_bedrock_api_key", {"aws_region": region, "key_last4": key[-4:]}, key
+    return "aws_bedrock_api_key", {"aws_region": region, "key_last4": last4(key)}, key
 
 
 def _needed(body: Record, key: str) -> str:
