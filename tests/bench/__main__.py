@@ -79,6 +79,7 @@ class Bench:
                 if done.returncode:
                     raise SystemExit(f"{name} failed:\n{done.stderr[-2000:]}")
                 figures.append(json.loads(done.stdout.splitlines()[-1]))
+                print(f"{name}: {figures[-1]}", file=sys.stderr, flush=True)
         found = {name: {key: median(one[key] for one in all_) for key in all_[0]} for name, all_ in taken.items()}
         print(f"{title:36}   wall s    CPU s   peak MB      rows", flush=True)
         for name, one in found.items():
