@@ -8,7 +8,7 @@ from typing import Any
 
 from cyberdesk_nb.simulator.handle import Simulator, simulator
 from cyberdesk_nb.simulator.options import ApiOptions, WorldOptions
-from cyberdesk_nb.simulator.world import World
+from cyberdesk_nb.simulator.world.world import World
 
 __all__ = ["ApiOptions", "Simulator", "World", "WorldOptions", "simulator"]
 

@@ -26,7 +26,7 @@ from cyberdesk_nb.simulator.web.legacy_errors import LegacyErrors
 from cyberdesk_nb.simulator.web.links import Links
 from cyberdesk_nb.simulator.web.openapi import complete_description, error_responses
 from cyberdesk_nb.simulator.web.rate_limit import RateLimit
-from cyberdesk_nb.simulator.world import World
+from cyberdesk_nb.simulator.world.world import World
 
 
 def create_app(

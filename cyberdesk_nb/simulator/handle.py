@@ -17,7 +17,7 @@ from cyberdesk_nb.simulator.persistence import Journal
 from cyberdesk_nb.simulator.persistence.replay import replay
 from cyberdesk_nb.simulator.server import ServerThread, bind, url_of
 from cyberdesk_nb.simulator.web.links import Links
-from cyberdesk_nb.simulator.world import Record, World
+from cyberdesk_nb.simulator.world.world import Record, World
 
 
 class Simulator:

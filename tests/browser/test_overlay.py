@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from cyberdesk_nb.player import TrajectoryPlayer
 from cyberdesk_nb.simulator.options import WorldOptions
-from cyberdesk_nb.simulator.world import World
+from cyberdesk_nb.simulator.world.world import World
 from tests.browser.harness import open_player
 from tests.player.pictures import inline, picture
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cyberdesk_nb.simulator.dispatch import ANYWHERE, Dispatcher
+from cyberdesk_nb.simulator.engine.dispatch import ANYWHERE, Dispatcher
 
 
 def test_jobs_queue_in_order_and_priority_first() -> None:

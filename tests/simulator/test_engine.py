@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from cyberdesk_nb.simulator.plans import matching_steps
+from cyberdesk_nb.simulator.engine.plans import matching_steps
+from cyberdesk_nb.simulator.engine.scripts import ScriptKey, ScriptLibrary
 from cyberdesk_nb.simulator.refusals import Refusal
-from cyberdesk_nb.simulator.scripts import ScriptKey, ScriptLibrary
-from cyberdesk_nb.simulator.world import World
+from cyberdesk_nb.simulator.world.world import World
 from tests.simulator.worlds import (
     TERMINAL,
     Record,

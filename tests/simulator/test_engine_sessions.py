@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cyberdesk_nb.simulator.refusals import Refusal
-from cyberdesk_nb.simulator.world import World
+from cyberdesk_nb.simulator.world.world import World
 from tests.simulator.worlds import (
     TERMINAL,
     connected,

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cyberdesk_nb.simulator.world import World
+from cyberdesk_nb.simulator.world.world import World
 
 from .worlds import LIVE, NOW, Record, create, default_world, drain, launchable, make_world, pass_time
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from cyberdesk_nb.simulator.attachments import attach
-from cyberdesk_nb.simulator.judging import Evidence, judge
-from cyberdesk_nb.simulator.world import World
+from cyberdesk_nb.simulator.engine.judging import Evidence, judge
+from cyberdesk_nb.simulator.world.attachments import attach
+from cyberdesk_nb.simulator.world.world import World
 from tests.simulator.worlds import Record, drain, make_world, pass_time
 
 EMPTY: Record = dict.fromkeys(

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cyberdesk_nb.simulator.mentions import FIELDS, HISTORY, mentions
-from cyberdesk_nb.simulator.world import World
+from cyberdesk_nb.simulator.runs.mentions import FIELDS, HISTORY, mentions
+from cyberdesk_nb.simulator.world.world import World
 
 from .worlds import LIVE, NOW, Record, create, drain, make_world, pass_time
 

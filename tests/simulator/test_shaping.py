@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from cyberdesk_nb.simulator.shaping import as_json_schema, shaped
+from cyberdesk_nb.simulator.inputs.shaping import as_json_schema, shaped
 
 
 def text(**more: Any) -> dict[str, Any]:

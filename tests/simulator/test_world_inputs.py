@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cyberdesk_nb.simulator.inputs import merged
-from cyberdesk_nb.simulator.world import World
+from cyberdesk_nb.simulator.inputs.inputs import merged
+from cyberdesk_nb.simulator.world.world import World
 from tests.simulator.worlds import Record, drain, launchable, make_world, pass_time, refused
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cyberdesk_nb.simulator.world import World
+from cyberdesk_nb.simulator.world.world import World
 from tests.simulator.worlds import TERMINAL, default_runs, default_world, make_world
 
 Record = dict[str, Any]

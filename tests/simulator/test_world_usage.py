@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cyberdesk_nb.simulator.stores import usage
-from cyberdesk_nb.simulator.world import World
+from cyberdesk_nb.simulator.world.world import World
 
 from .worlds import LIVE, NOW, Record, create, drain, make_world, pass_time
 

@@ -12,7 +12,7 @@ import pytest
 
 from cyberdesk_nb.simulator.options import WorldOptions
 from cyberdesk_nb.simulator.refusals import Refusal
-from cyberdesk_nb.simulator.world import World
+from cyberdesk_nb.simulator.world.world import World
 
 Record = dict[str, Any]
 

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cyberdesk_nb.simulator.chance import named_id, rng
-from cyberdesk_nb.simulator.dispatch import ANYWHERE
+from cyberdesk_nb.simulator.engine.dispatch import ANYWHERE
 from cyberdesk_nb.simulator.fleet.layout import BATCH, BILLING, FRONT, Layout
 from cyberdesk_nb.simulator.fleet.plants import NIGHTLY_HOUR, Plants
-from cyberdesk_nb.simulator.past_runs import US, Ask, Bools, Ints, to_us
+from cyberdesk_nb.simulator.runs.past_runs import US, Ask, Bools, Ints, to_us
 
 NIGHTLY_SHARE = 0.3
 BUSY_SHARE = 0.14

@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cyberdesk_nb.simulator.engine.plans import matching_steps, nominal_s
+from cyberdesk_nb.simulator.engine.scripts import ScriptKey, ScriptLibrary
 from cyberdesk_nb.simulator.fleet.connections import Outage
 from cyberdesk_nb.simulator.fleet.demand import Demand
 from cyberdesk_nb.simulator.fleet.layout import Layout
 from cyberdesk_nb.simulator.fleet.plants import BAD_MACHINE_ERROR_RATE, BREAK_RATE, SLOW_FACTOR, Plants
-from cyberdesk_nb.simulator.past_runs import NONE, STATUSES, US, Recording, WorkflowPlan, plain, to_us
-from cyberdesk_nb.simulator.plans import matching_steps, nominal_s
-from cyberdesk_nb.simulator.runs import CANCELLED, ERROR, SUCCESS, TASK_FAILED
-from cyberdesk_nb.simulator.scripts import ScriptKey, ScriptLibrary
+from cyberdesk_nb.simulator.runs.past_runs import NONE, STATUSES, US, Recording, WorkflowPlan, plain, to_us
+from cyberdesk_nb.simulator.runs.runs import CANCELLED, ERROR, SUCCESS, TASK_FAILED
 
 _ERROR_RATE, _TASK_FAILED_RATE, _CANCEL_RATE, _CHECK_FAILED_RATE = 0.025, 0.04, 0.025, 0.02
 _DISTURBANCE_RATE = 0.02

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cyberdesk_nb.simulator.checks import CHECK_FAILED
-from cyberdesk_nb.simulator.dispatch import Dispatcher
+from cyberdesk_nb.simulator.engine.checks import CHECK_FAILED
+from cyberdesk_nb.simulator.engine.dispatch import Dispatcher
 from cyberdesk_nb.simulator.fleet.demand import Demand
 from cyberdesk_nb.simulator.fleet.fates import BROKE, STOPPED, SUCCEEDED, Fate, Fates, Setting
-from cyberdesk_nb.simulator.past_runs import NONE, US, PastRuns, from_us, plain, to_us
+from cyberdesk_nb.simulator.runs.past_runs import NONE, US, PastRuns, from_us, plain, to_us
 
 SAMPLES = 24
 """Different inputs per workflow that the seeded runs draw from."""

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from cyberdesk_nb.simulator.chance import named_id, unit
+from cyberdesk_nb.simulator.engine.scripts import ScriptKey, ScriptLibrary
 from cyberdesk_nb.simulator.fleet.fates import Approval
 from cyberdesk_nb.simulator.fleet.layout import DISPLAYS, Layout
 from cyberdesk_nb.simulator.fleet.past import SAMPLES
 from cyberdesk_nb.simulator.fleet.plants import Plants
-from cyberdesk_nb.simulator.past_runs import NONE, STATUSES, PastRuns, Recording, WorkflowPlan, from_us, to_us
-from cyberdesk_nb.simulator.scripts import ScriptKey, ScriptLibrary
+from cyberdesk_nb.simulator.runs.past_runs import NONE, STATUSES, PastRuns, Recording, WorkflowPlan, from_us, to_us
 
 _ROUNDS = ((0, True, True), (1, True, True), (0, False, True), (2, False, False))
 """Display, whether approved, whether generated: of a workflow's first, second, ... trajectory."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from cyberdesk_nb.simulator.catalog import KINDS
 from cyberdesk_nb.simulator.chance import RunIds, named_id
+from cyberdesk_nb.simulator.engine.scripts import ScriptLibrary
 from cyberdesk_nb.simulator.fleet.accounts import model_configurations, request_logs
 from cyberdesk_nb.simulator.fleet.connections import Outage, outages
 from cyberdesk_nb.simulator.fleet.demand import demand, length_of_past
@@ -19,8 +20,7 @@ from cyberdesk_nb.simulator.fleet.plants import Plants, plants
 from cyberdesk_nb.simulator.fleet.recordings import Take, approvals, source_runs, takes
 from cyberdesk_nb.simulator.fleet.workflows import tag_records, workflow_records
 from cyberdesk_nb.simulator.options import WorldOptions
-from cyberdesk_nb.simulator.past_runs import WorkflowPlan, from_us
-from cyberdesk_nb.simulator.scripts import ScriptLibrary
+from cyberdesk_nb.simulator.runs.past_runs import WorkflowPlan, from_us
 
 Record = dict[str, Any]
 

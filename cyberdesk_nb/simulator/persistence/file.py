@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from cyberdesk_nb.errors import ConfigurationError
-from cyberdesk_nb.simulator.past_runs import from_us, to_us
+from cyberdesk_nb.simulator.runs.past_runs import from_us, to_us
 
 FORMAT = 1
 """Version of the tables and of what stands in them."""

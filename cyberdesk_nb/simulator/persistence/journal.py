@@ -16,9 +16,9 @@ from cyberdesk_nb._version import __version__
 from cyberdesk_nb.errors import ConfigurationError
 from cyberdesk_nb.simulator.clock import Clock
 from cyberdesk_nb.simulator.options import WorldOptions
-from cyberdesk_nb.simulator.past_runs import from_us, to_us
 from cyberdesk_nb.simulator.persistence.file import Answered, JournalFile, Request, damaged, newer, unusable
-from cyberdesk_nb.simulator.world import World
+from cyberdesk_nb.simulator.runs.past_runs import from_us, to_us
+from cyberdesk_nb.simulator.world.world import World
 
 _AHEAD = timedelta(seconds=1)
 """How far the time in the file runs ahead of the clock, so that not every answer needs a write."""

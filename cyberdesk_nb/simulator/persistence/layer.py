@@ -17,7 +17,7 @@ from cyberdesk_nb.simulator.persistence.journal import Journal
 from cyberdesk_nb.simulator.persistence.masks import kept_body, route_of
 from cyberdesk_nb.simulator.web.bodies import read_body, replayed
 from cyberdesk_nb.simulator.web.errors import error_response
-from cyberdesk_nb.simulator.world import World
+from cyberdesk_nb.simulator.world.world import World
 
 _KEPT_HEADERS = ("content-type", "content-length", "idempotency-key")
 _LOGGED = "/v1/computer/"

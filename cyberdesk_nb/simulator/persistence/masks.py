@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from cyberdesk_nb.models import ApiModel, ProviderCredentialUpsert, SecretText, SecretValues
-from cyberdesk_nb.simulator.inputs import EMPTY
+from cyberdesk_nb.simulator.inputs.inputs import EMPTY
 from cyberdesk_nb.simulator.routes import ROUTERS
 from cyberdesk_nb.simulator.stores.provider_credentials import SHORTEST_HINTED, last4
 from cyberdesk_nb.simulator.web.schemas import body_model

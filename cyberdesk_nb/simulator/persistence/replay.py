@@ -13,7 +13,7 @@ from cyberdesk_nb.simulator.persistence.file import Answered, Request
 from cyberdesk_nb.simulator.persistence.journal import Journal
 from cyberdesk_nb.simulator.persistence.layer import digest_of, status_of
 from cyberdesk_nb.simulator.web.idempotency import KEEP_S, Answers
-from cyberdesk_nb.simulator.world import World
+from cyberdesk_nb.simulator.world.world import World
 
 
 def replay(journal: Journal, app: FastAPI, world: World, answers: Answers) -> None:

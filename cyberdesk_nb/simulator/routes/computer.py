@@ -17,7 +17,7 @@ from cyberdesk_nb.simulator.web.openapi import error_responses, relayed_error_re
 from cyberdesk_nb.simulator.web.params import SettledWorld
 from cyberdesk_nb.simulator.web.schemas import base64_text, body_of, strict
 from cyberdesk_nb.simulator.web.wire import PNG, json_response, no_content, png_response
-from cyberdesk_nb.simulator.world import Record, World
+from cyberdesk_nb.simulator.world.world import Record, World
 
 router = APIRouter(tags=["computer"], responses={**relayed_error_responses(400, 404, 413), **error_responses(503)})
 

@@ -11,7 +11,7 @@ from cyberdesk_nb.simulator.web.listing import newest_first, plain_page
 from cyberdesk_nb.simulator.web.params import Limit, SettledWorld, Skip, text
 from cyberdesk_nb.simulator.web.schemas import Known, body_of, plain_page_of, strict
 from cyberdesk_nb.simulator.web.wire import json_response, no_content
-from cyberdesk_nb.simulator.world import Record
+from cyberdesk_nb.simulator.world.world import Record
 
 router = APIRouter(prefix="/v1/connections", tags=["connections"])
 

@@ -11,7 +11,7 @@ from cyberdesk_nb.simulator.refusals import Refusal, not_found
 from cyberdesk_nb.simulator.web.params import SettledWorld
 from cyberdesk_nb.simulator.web.schemas import body_of, strict
 from cyberdesk_nb.simulator.web.wire import json_response, no_content
-from cyberdesk_nb.simulator.world import Record, World
+from cyberdesk_nb.simulator.world.world import Record, World
 
 router = APIRouter(prefix="/v1/model-configurations", tags=["model_configurations"])
 

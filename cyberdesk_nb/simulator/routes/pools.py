@@ -12,7 +12,7 @@ from cyberdesk_nb.simulator.web.listing import newest_first, page
 from cyberdesk_nb.simulator.web.params import Limit, SettledWorld, Skip
 from cyberdesk_nb.simulator.web.schemas import body_of, page_of, strict
 from cyberdesk_nb.simulator.web.wire import json_response, no_content
-from cyberdesk_nb.simulator.world import Record, World
+from cyberdesk_nb.simulator.world.world import Record, World
 
 router = APIRouter(prefix="/v1/pools", tags=["pools"])
 

@@ -8,7 +8,7 @@ from cyberdesk_nb import models
 from cyberdesk_nb.simulator.web.params import KeptCredentials, SettledWorld
 from cyberdesk_nb.simulator.web.schemas import Known, body_of, strict
 from cyberdesk_nb.simulator.web.wire import json_response
-from cyberdesk_nb.simulator.world import Record
+from cyberdesk_nb.simulator.world.world import Record
 
 router = APIRouter(prefix="/v1/provider-credentials", tags=["provider_credentials"])
 

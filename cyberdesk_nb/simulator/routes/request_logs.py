@@ -11,7 +11,7 @@ from cyberdesk_nb.simulator.web.listing import newest_first, plain_page
 from cyberdesk_nb.simulator.web.params import Limit, SettledWorld, Skip, text
 from cyberdesk_nb.simulator.web.schemas import body_of, plain_page_of, strict
 from cyberdesk_nb.simulator.web.wire import json_response, no_content
-from cyberdesk_nb.simulator.world import Record, World
+from cyberdesk_nb.simulator.world.world import Record, World
 
 router = APIRouter(prefix="/v1/request-logs", tags=["request_logs"])
 

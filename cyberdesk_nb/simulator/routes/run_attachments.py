@@ -16,7 +16,7 @@ from cyberdesk_nb.simulator.web.listing import newest_first, plain_page
 from cyberdesk_nb.simulator.web.params import Limit, SettledWorld, SignedLinks, Skip, text
 from cyberdesk_nb.simulator.web.schemas import Known, base64_text, body_of, plain_page_of, strict
 from cyberdesk_nb.simulator.web.wire import json_response, no_content
-from cyberdesk_nb.simulator.world import Record, World
+from cyberdesk_nb.simulator.world.world import Record, World
 
 router = APIRouter(tags=["run_attachments"])
 

@@ -13,7 +13,7 @@ from cyberdesk_nb.simulator.web.listing import mentions, newest_first, page, wit
 from cyberdesk_nb.simulator.web.params import Limit, SettledWorld, Skip, UtcTime, text
 from cyberdesk_nb.simulator.web.schemas import body_of, page_of, strict
 from cyberdesk_nb.simulator.web.wire import json_response, no_content
-from cyberdesk_nb.simulator.world import Record, World
+from cyberdesk_nb.simulator.world.world import Record, World
 
 router = APIRouter(tags=["trajectories"])
 

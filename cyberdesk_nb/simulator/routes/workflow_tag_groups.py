@@ -11,7 +11,7 @@ from cyberdesk_nb.simulator.stores import tags
 from cyberdesk_nb.simulator.web.params import SettledWorld
 from cyberdesk_nb.simulator.web.schemas import body_of, strict
 from cyberdesk_nb.simulator.web.wire import json_response, no_content
-from cyberdesk_nb.simulator.world import Record
+from cyberdesk_nb.simulator.world.world import Record
 
 router = APIRouter(prefix="/v1/workflow-tag-groups", tags=["workflow_tag_groups"])
 

@@ -12,7 +12,7 @@ from cyberdesk_nb.simulator.stores import tags
 from cyberdesk_nb.simulator.web.params import SettledWorld
 from cyberdesk_nb.simulator.web.schemas import body_of, strict
 from cyberdesk_nb.simulator.web.wire import json_response, no_content
-from cyberdesk_nb.simulator.world import Record, World
+from cyberdesk_nb.simulator.world.world import Record, World
 
 router = APIRouter(prefix="/v1/workflow-tags", tags=["workflow_tags"])
 on_workflows = APIRouter(prefix="/v1/workflows", tags=["workflows"])

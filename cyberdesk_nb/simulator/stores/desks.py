@@ -14,7 +14,7 @@ from cyberdesk_nb.simulator.refusals import DriverRefusal, Refusal, not_found
 from cyberdesk_nb.simulator.screens import HEIGHT, WIDTH
 from cyberdesk_nb.simulator.stores.disk import Disk
 from cyberdesk_nb.simulator.stores.shell import Shell
-from cyberdesk_nb.simulator.world import Record, World
+from cyberdesk_nb.simulator.world.world import Record, World
 
 if TYPE_CHECKING:
     from cyberdesk_nb.simulator.screens import Desktop

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PureWindowsPath
 
 from cyberdesk_nb.simulator.refusals import DriverRefusal
-from cyberdesk_nb.simulator.world import Record
+from cyberdesk_nb.simulator.world.world import Record
 
 HOME = PureWindowsPath("C:/Users/operator")
 MAX_BYTES = 100 * 1024 * 1024

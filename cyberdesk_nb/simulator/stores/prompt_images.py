@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from cyberdesk_nb.simulator.refusals import Refusal, not_found
-from cyberdesk_nb.simulator.world import Record, World
+from cyberdesk_nb.simulator.world.world import Record, World
 
 SCHEME = "supabase://workflow-prompt-images/"
 MAX_BYTES = 10 * 1024 * 1024

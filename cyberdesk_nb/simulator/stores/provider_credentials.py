@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cyberdesk_nb.simulator.refusals import Refusal
-from cyberdesk_nb.simulator.world import Record, World
+from cyberdesk_nb.simulator.world.world import Record, World
 
 REGIONS = ("us-east-1", "us-east-2", "us-west-2")
 _NAMES = {

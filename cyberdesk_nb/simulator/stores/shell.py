@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from cyberdesk_nb.simulator.refusals import DriverRefusal
-from cyberdesk_nb.simulator.world import Record
+from cyberdesk_nb.simulator.world.world import Record
 
 
 class Shell:

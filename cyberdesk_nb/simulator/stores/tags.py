@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cyberdesk_nb.simulator.refusals import Refusal, not_found
-from cyberdesk_nb.simulator.world import Record, World
+from cyberdesk_nb.simulator.world.world import Record, World
 
 
 def tag(world: World, tag_id: str) -> Record:

@@ -11,7 +11,7 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from cyberdesk_nb.simulator.world import Record, World
+from cyberdesk_nb.simulator.world.world import Record, World
 
 _MILLION = 1_000_000
 

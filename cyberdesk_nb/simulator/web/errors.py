@@ -9,10 +9,10 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from cyberdesk_nb.simulator.inputs import INPUTS_DO_NOT_FIT
-from cyberdesk_nb.simulator.launching import RETRY_OF_LIVE_RUN
+from cyberdesk_nb.simulator.engine.launching import RETRY_OF_LIVE_RUN
+from cyberdesk_nb.simulator.inputs.inputs import INPUTS_DO_NOT_FIT
+from cyberdesk_nb.simulator.inputs.paths import parts
 from cyberdesk_nb.simulator.options import ApiOptions
-from cyberdesk_nb.simulator.paths import parts
 from cyberdesk_nb.simulator.refusals import DriverRefusal, Refusal
 from cyberdesk_nb.simulator.web.wire import is_text, json_response
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cyberdesk_nb.simulator.refusals import Refusal
-from cyberdesk_nb.simulator.world import Record, World
+from cyberdesk_nb.simulator.world.world import Record, World
 
 
 def parse_include(include: str | None, allowed: tuple[str, ...]) -> frozenset[str] | None:

@@ -10,7 +10,7 @@ from cyberdesk_nb.simulator.refusals import Refusal
 from cyberdesk_nb.simulator.stores.prompt_images import PromptImages
 from cyberdesk_nb.simulator.stores.provider_credentials import ProviderCredentials
 from cyberdesk_nb.simulator.web.links import Links
-from cyberdesk_nb.simulator.world import World
+from cyberdesk_nb.simulator.world.world import World
 
 
 def _as_utc(moment: datetime) -> datetime:

@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from cyberdesk_nb.simulator.refusals import Refusal
-from cyberdesk_nb.simulator.runs import Run
-from cyberdesk_nb.simulator.store import Record, Store
+from cyberdesk_nb.simulator.runs.runs import Run
+from cyberdesk_nb.simulator.world.store import Record, Store
 
 
 def attach(

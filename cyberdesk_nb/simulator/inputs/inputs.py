@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-from cyberdesk_nb.simulator.references import refers
+from cyberdesk_nb.simulator.inputs.references import refers
 from cyberdesk_nb.simulator.refusals import Refusal
 
 if TYPE_CHECKING:

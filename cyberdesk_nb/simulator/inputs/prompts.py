@@ -9,8 +9,8 @@ from functools import lru_cache
 from itertools import chain, zip_longest
 from typing import Any, cast
 
-from cyberdesk_nb.simulator.inputs import EMPTY, is_blank
-from cyberdesk_nb.simulator.paths import PATH, parts
+from cyberdesk_nb.simulator.inputs.inputs import EMPTY, is_blank
+from cyberdesk_nb.simulator.inputs.paths import PATH, parts
 
 _VARIABLE = re.compile(rf"(?<!\{{)\{{(\$?)([A-Za-z_]\w*)({PATH})\}}(?!\}})")
 

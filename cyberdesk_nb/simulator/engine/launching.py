@@ -6,15 +6,15 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cyberdesk_nb.simulator.attachments import attach_inputs, decoded_all, detach
-from cyberdesk_nb.simulator.engine import Engine
-from cyberdesk_nb.simulator.inputs import merged, parsed_schema, problems, refuse
-from cyberdesk_nb.simulator.prompts import variables
-from cyberdesk_nb.simulator.references import reference_problems
+from cyberdesk_nb.simulator.engine.engine import Engine
+from cyberdesk_nb.simulator.inputs.inputs import merged, parsed_schema, problems, refuse
+from cyberdesk_nb.simulator.inputs.prompts import variables
+from cyberdesk_nb.simulator.inputs.references import reference_problems
 from cyberdesk_nb.simulator.refusals import Refusal
-from cyberdesk_nb.simulator.run_book import RunBook
-from cyberdesk_nb.simulator.runs import Run
-from cyberdesk_nb.simulator.store import Record, Store, found
+from cyberdesk_nb.simulator.runs.run_book import RunBook
+from cyberdesk_nb.simulator.runs.runs import Run
+from cyberdesk_nb.simulator.world.attachments import attach_inputs, decoded_all, detach
+from cyberdesk_nb.simulator.world.store import Record, Store, found
 
 BULK_MAX = 1000
 RETRY_OF_LIVE_RUN = "run_not_ended"

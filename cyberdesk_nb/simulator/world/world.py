@@ -11,27 +11,27 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Unpack
 
-from cyberdesk_nb.simulator.attachments import attach_export, detach, imported
 from cyberdesk_nb.simulator.clock import Clock
-from cyberdesk_nb.simulator.engine import Engine
+from cyberdesk_nb.simulator.engine.engine import Engine
+from cyberdesk_nb.simulator.engine.launching import Launcher
+from cyberdesk_nb.simulator.engine.planning import Planner, values_of
+from cyberdesk_nb.simulator.engine.scripts import ScriptLibrary, script_library
 from cyberdesk_nb.simulator.fleet import Fleet, seed_fleet
-from cyberdesk_nb.simulator.histories import screen_time, screens_seen
-from cyberdesk_nb.simulator.launching import Launcher
-from cyberdesk_nb.simulator.machines import Machines
 from cyberdesk_nb.simulator.options import WorldOptions
-from cyberdesk_nb.simulator.planning import Planner, values_of
-from cyberdesk_nb.simulator.records import RunReader
 from cyberdesk_nb.simulator.refusals import Refusal, not_found
-from cyberdesk_nb.simulator.run_book import Filter, RunBook
-from cyberdesk_nb.simulator.run_lists import RunLists, RunQuery
-from cyberdesk_nb.simulator.run_search import RunSearch
-from cyberdesk_nb.simulator.run_usage import PastUsage, RunUsage
-from cyberdesk_nb.simulator.runs import CANCELLED, SUCCESS, TERMINAL, Run
-from cyberdesk_nb.simulator.scripts import ScriptLibrary, script_library
-from cyberdesk_nb.simulator.store import Record, Store
-from cyberdesk_nb.simulator.trajectories import Trajectories
-from cyberdesk_nb.simulator.truth import truth
-from cyberdesk_nb.simulator.workflows import Workflows
+from cyberdesk_nb.simulator.runs.histories import screen_time, screens_seen
+from cyberdesk_nb.simulator.runs.records import RunReader
+from cyberdesk_nb.simulator.runs.run_book import Filter, RunBook
+from cyberdesk_nb.simulator.runs.run_lists import RunLists, RunQuery
+from cyberdesk_nb.simulator.runs.run_search import RunSearch
+from cyberdesk_nb.simulator.runs.run_usage import PastUsage, RunUsage
+from cyberdesk_nb.simulator.runs.runs import CANCELLED, SUCCESS, TERMINAL, Run
+from cyberdesk_nb.simulator.world.attachments import attach_export, detach, imported
+from cyberdesk_nb.simulator.world.machines import Machines
+from cyberdesk_nb.simulator.world.store import Record, Store
+from cyberdesk_nb.simulator.world.trajectories import Trajectories
+from cyberdesk_nb.simulator.world.truth import truth
+from cyberdesk_nb.simulator.world.workflows import Workflows
 
 _EXPORTS = 60
 _DIRECT = ("input_values", "release_session_after", "input_attachment_ids", "output_attachment_ids")

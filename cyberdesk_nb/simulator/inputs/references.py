@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from cyberdesk_nb.simulator.paths import parts
+from cyberdesk_nb.simulator.inputs.paths import parts
 
 Schema = dict[str, Any]
 

@@ -12,14 +12,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cyberdesk_nb.simulator.chance import mixed
-from cyberdesk_nb.simulator.histories import USE, Telling, broken_answer, opening, whole_play
-from cyberdesk_nb.simulator.mentions import CALL_ID, FIELDS, HISTORY, in_message, mentions, message_text, run_ids, text
-from cyberdesk_nb.simulator.past_runs import EPOCH, NONE, STATUSES, Bools
-from cyberdesk_nb.simulator.records import RunReader
-from cyberdesk_nb.simulator.run_book import RunBook
-from cyberdesk_nb.simulator.runs import CANCELLED, ERROR, SUCCESS, Attempt, Run
-from cyberdesk_nb.simulator.scripts import Recent, ScriptKey
-from cyberdesk_nb.simulator.store import Store
+from cyberdesk_nb.simulator.engine.scripts import Recent, ScriptKey
+from cyberdesk_nb.simulator.runs.histories import USE, Telling, broken_answer, opening, whole_play
+from cyberdesk_nb.simulator.runs.mentions import (
+    CALL_ID,
+    FIELDS,
+    HISTORY,
+    in_message,
+    mentions,
+    message_text,
+    run_ids,
+    text,
+)
+from cyberdesk_nb.simulator.runs.past_runs import EPOCH, NONE, STATUSES, Bools
+from cyberdesk_nb.simulator.runs.records import RunReader
+from cyberdesk_nb.simulator.runs.run_book import RunBook
+from cyberdesk_nb.simulator.runs.runs import CANCELLED, ERROR, SUCCESS, Attempt, Run
+from cyberdesk_nb.simulator.world.store import Store
 
 _AT_ONCE = 65_536
 """Runs whose ids are written at once, in some megabytes."""

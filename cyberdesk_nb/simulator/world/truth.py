@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from cyberdesk_nb.simulator.chance import RunIds
+from cyberdesk_nb.simulator.engine.scripts import ScriptKey, ScriptLibrary
 from cyberdesk_nb.simulator.fleet import Fleet
 from cyberdesk_nb.simulator.fleet.layout import BATCH
 from cyberdesk_nb.simulator.fleet.plants import NIGHTLY_HOUR
-from cyberdesk_nb.simulator.past_runs import NONE, STATUSES, US, Bools, from_us, to_us
-from cyberdesk_nb.simulator.scripts import ScriptKey, ScriptLibrary
+from cyberdesk_nb.simulator.runs.past_runs import NONE, STATUSES, US, Bools, from_us, to_us
 
 Record = dict[str, Any]
 

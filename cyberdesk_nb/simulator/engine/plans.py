@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cyberdesk_nb.simulator.scripts import Line, Script
-from cyberdesk_nb.simulator.timetable import LEAD_S, TAIL_S, Floats
+from cyberdesk_nb.simulator.engine.scripts import Line, Script
+from cyberdesk_nb.simulator.runs.timetable import LEAD_S, TAIL_S, Floats
 
 AGENTIC_S = 7.0
 """Mean time of a step that a model decides."""

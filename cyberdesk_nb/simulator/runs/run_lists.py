@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TypedDict
 
-from cyberdesk_nb.simulator.run_book import Filter, RunBook, Sieve
-from cyberdesk_nb.simulator.run_search import RunSearch
-from cyberdesk_nb.simulator.runs import Run
+from cyberdesk_nb.simulator.runs.run_book import Filter, RunBook, Sieve
+from cyberdesk_nb.simulator.runs.run_search import RunSearch
+from cyberdesk_nb.simulator.runs.runs import Run
 
 
 class RunQuery(TypedDict, total=False):

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cyberdesk_nb.simulator.chance import RunIds, mix, named_id
-from cyberdesk_nb.simulator.plans import Replay, matching_steps
-from cyberdesk_nb.simulator.runs import Attempt, Run
-from cyberdesk_nb.simulator.scripts import ScriptKey, ScriptLibrary
+from cyberdesk_nb.simulator.engine.plans import Replay, matching_steps
+from cyberdesk_nb.simulator.engine.scripts import ScriptKey, ScriptLibrary
+from cyberdesk_nb.simulator.runs.runs import Attempt, Run
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 US = 1_000_000

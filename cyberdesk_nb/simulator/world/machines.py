@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cyberdesk_nb.simulator.chance import named_id
-from cyberdesk_nb.simulator.engine import Engine
+from cyberdesk_nb.simulator.engine.engine import Engine
 from cyberdesk_nb.simulator.fleet.layout import DISPLAYS
 from cyberdesk_nb.simulator.fleet.machines import PING_S, connection_record
 from cyberdesk_nb.simulator.refusals import Refusal
-from cyberdesk_nb.simulator.run_book import RunBook
-from cyberdesk_nb.simulator.store import Record, Store, found
+from cyberdesk_nb.simulator.runs.run_book import RunBook
+from cyberdesk_nb.simulator.world.store import Record, Store, found
 
 _PLAIN = ("name", "version", "hostname", "os_info", "alerts_enabled", "last_seen", "machine_parameters")
 

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from cyberdesk_nb.simulator.attachments import detach
-from cyberdesk_nb.simulator.engine import Engine
+from cyberdesk_nb.simulator.engine.engine import Engine
+from cyberdesk_nb.simulator.engine.launching import kind_for
 from cyberdesk_nb.simulator.fleet.workflows import check_record, version_of
-from cyberdesk_nb.simulator.launching import kind_for
-from cyberdesk_nb.simulator.prompts import variables
+from cyberdesk_nb.simulator.inputs.prompts import variables
 from cyberdesk_nb.simulator.refusals import Refusal
-from cyberdesk_nb.simulator.run_book import RunBook
-from cyberdesk_nb.simulator.store import Record, Store
-from cyberdesk_nb.simulator.trajectories import Trajectories
+from cyberdesk_nb.simulator.runs.run_book import RunBook
+from cyberdesk_nb.simulator.world.attachments import detach
+from cyberdesk_nb.simulator.world.store import Record, Store
+from cyberdesk_nb.simulator.world.trajectories import Trajectories
 
 _DEFAULTS: Record = {
     "name": None,

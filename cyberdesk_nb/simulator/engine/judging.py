@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from cyberdesk_nb.simulator.paths import PATH, parts
-from cyberdesk_nb.simulator.shaping import as_json_schema
+from cyberdesk_nb.simulator.inputs.paths import PATH, parts
+from cyberdesk_nb.simulator.inputs.shaping import as_json_schema
 
 Record = dict[str, Any]
 

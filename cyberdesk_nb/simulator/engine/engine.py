@@ -8,14 +8,14 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
-from cyberdesk_nb.simulator.attachments import attach_export, file_names
-from cyberdesk_nb.simulator.dispatch import ANYWHERE, Dispatcher
+from cyberdesk_nb.simulator.engine.dispatch import ANYWHERE, Dispatcher
+from cyberdesk_nb.simulator.engine.planning import Planner
 from cyberdesk_nb.simulator.fleet.past import Lived
-from cyberdesk_nb.simulator.planning import Planner
-from cyberdesk_nb.simulator.run_book import RunBook
-from cyberdesk_nb.simulator.runs import CANCELLED, ERROR, RUNNING, SUCCESS, Attempt, Run
-from cyberdesk_nb.simulator.store import Store
-from cyberdesk_nb.simulator.trajectories import Trajectories
+from cyberdesk_nb.simulator.runs.run_book import RunBook
+from cyberdesk_nb.simulator.runs.runs import CANCELLED, ERROR, RUNNING, SUCCESS, Attempt, Run
+from cyberdesk_nb.simulator.world.attachments import attach_export, file_names
+from cyberdesk_nb.simulator.world.store import Store
+from cyberdesk_nb.simulator.world.trajectories import Trajectories
 
 
 class Engine:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from cyberdesk_nb.simulator.judging import Verdict
-from cyberdesk_nb.simulator.plans import Replay
-from cyberdesk_nb.simulator.scripts import ScriptKey
+from cyberdesk_nb.simulator.engine.judging import Verdict
+from cyberdesk_nb.simulator.engine.plans import Replay
+from cyberdesk_nb.simulator.engine.scripts import ScriptKey
 
 SCHEDULING, RUNNING, CHECKING = "scheduling", "running", "running_checks"
 SUCCESS, TASK_FAILED, ERROR, CANCELLED = "success", "task_failed", "error", "cancelled"

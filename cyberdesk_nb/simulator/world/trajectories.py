@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from cyberdesk_nb.simulator.engine.plans import Replay
+from cyberdesk_nb.simulator.engine.scripts import Line, Script, ScriptKey
 from cyberdesk_nb.simulator.fleet import Fleet
 from cyberdesk_nb.simulator.fleet.layout import DISPLAYS, SCREENSHOT
 from cyberdesk_nb.simulator.fleet.recordings import recorded_at
-from cyberdesk_nb.simulator.plans import Replay
 from cyberdesk_nb.simulator.refusals import Refusal, not_found
-from cyberdesk_nb.simulator.run_book import RunBook
-from cyberdesk_nb.simulator.runs import Attempt, Run
-from cyberdesk_nb.simulator.scripts import Line, Script, ScriptKey
-from cyberdesk_nb.simulator.store import Record, Store
+from cyberdesk_nb.simulator.runs.run_book import RunBook
+from cyberdesk_nb.simulator.runs.runs import Attempt, Run
+from cyberdesk_nb.simulator.world.store import Record, Store
 
 _NEAR_PX = 12
 _SHORT_NAMES = {"left_click": "click"}

@@ -9,10 +9,10 @@ from typing import Any
 
 from cyberdesk_nb.simulator.chance import named_id
 from cyberdesk_nb.simulator.clock import Clock
+from cyberdesk_nb.simulator.engine.scripts import ScriptLibrary
 from cyberdesk_nb.simulator.fleet.layout import DISPLAYS, SCREENSHOT
 from cyberdesk_nb.simulator.options import WorldOptions
 from cyberdesk_nb.simulator.refusals import not_found
-from cyberdesk_nb.simulator.scripts import ScriptLibrary
 
 Record = dict[str, Any]
 Table = dict[str, Record]

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cyberdesk_nb.simulator.chance import RunIds
-from cyberdesk_nb.simulator.past_plays import PastPlays
-from cyberdesk_nb.simulator.past_runs import STATUSES, Bools, PastRuns, to_us
+from cyberdesk_nb.simulator.engine.scripts import ScriptLibrary
 from cyberdesk_nb.simulator.refusals import not_found
-from cyberdesk_nb.simulator.runs import LIVE, Run
-from cyberdesk_nb.simulator.scripts import ScriptLibrary
+from cyberdesk_nb.simulator.runs.past_plays import PastPlays
+from cyberdesk_nb.simulator.runs.past_runs import STATUSES, Bools, PastRuns, to_us
+from cyberdesk_nb.simulator.runs.runs import LIVE, Run
 
 Numbers = NDArray[np.int64]
 

@@ -9,20 +9,20 @@ from math import exp
 from typing import Any, cast
 
 from cyberdesk_nb.simulator.chance import mix, rng, unit
-from cyberdesk_nb.simulator.checks import fail_by_chance, fail_by_verdict
+from cyberdesk_nb.simulator.engine.checks import fail_by_chance, fail_by_verdict
+from cyberdesk_nb.simulator.engine.judging import Evidence, judge
+from cyberdesk_nb.simulator.engine.plans import nominal_s
+from cyberdesk_nb.simulator.engine.scripts import Script, ScriptKey
 from cyberdesk_nb.simulator.fleet.past import SAMPLES
-from cyberdesk_nb.simulator.inputs import completed, merged, parsed_schema, problems
-from cyberdesk_nb.simulator.judging import Evidence, judge
-from cyberdesk_nb.simulator.plans import nominal_s
-from cyberdesk_nb.simulator.prompts import prompt_problem
-from cyberdesk_nb.simulator.records import RunReader
-from cyberdesk_nb.simulator.references import UnresolvedReference, resolved
-from cyberdesk_nb.simulator.run_book import RunBook
-from cyberdesk_nb.simulator.runs import SUCCESS, Attempt, Run
-from cyberdesk_nb.simulator.scripts import Script, ScriptKey
-from cyberdesk_nb.simulator.shaping import fits, shaped
-from cyberdesk_nb.simulator.store import Record, Store
-from cyberdesk_nb.simulator.trajectories import Trajectories
+from cyberdesk_nb.simulator.inputs.inputs import completed, merged, parsed_schema, problems
+from cyberdesk_nb.simulator.inputs.prompts import prompt_problem
+from cyberdesk_nb.simulator.inputs.references import UnresolvedReference, resolved
+from cyberdesk_nb.simulator.inputs.shaping import fits, shaped
+from cyberdesk_nb.simulator.runs.records import RunReader
+from cyberdesk_nb.simulator.runs.run_book import RunBook
+from cyberdesk_nb.simulator.runs.runs import SUCCESS, Attempt, Run
+from cyberdesk_nb.simulator.world.store import Record, Store
+from cyberdesk_nb.simulator.world.trajectories import Trajectories
 
 
 class Planner:

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from cyberdesk_nb.simulator.chance import named_id
-from cyberdesk_nb.simulator.judging import FAILED, SUCCEEDED, Verdict
-from cyberdesk_nb.simulator.runs import CANCELLED, ERROR, TASK_FAILED, Attempt, Run
+from cyberdesk_nb.simulator.engine.judging import FAILED, SUCCEEDED, Verdict
+from cyberdesk_nb.simulator.runs.runs import CANCELLED, ERROR, TASK_FAILED, Attempt, Run
 
 Record = dict[str, Any]
 

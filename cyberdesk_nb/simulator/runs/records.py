@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from cyberdesk_nb.simulator.checks import check_snapshots
-from cyberdesk_nb.simulator.histories import Telling, count_steps, history, screen_time, steps_decided
-from cyberdesk_nb.simulator.history_press import HistoryPress
-from cyberdesk_nb.simulator.prompts import filled
-from cyberdesk_nb.simulator.runs import (
+from cyberdesk_nb.simulator.engine.checks import check_snapshots
+from cyberdesk_nb.simulator.engine.scripts import ScriptLibrary
+from cyberdesk_nb.simulator.inputs.prompts import filled
+from cyberdesk_nb.simulator.runs.histories import Telling, count_steps, history, screen_time, steps_decided
+from cyberdesk_nb.simulator.runs.history_press import HistoryPress
+from cyberdesk_nb.simulator.runs.runs import (
     CANCELLED,
     ERROR,
     RUNNING,
@@ -22,7 +23,6 @@ from cyberdesk_nb.simulator.runs import (
     Attempt,
     Run,
 )
-from cyberdesk_nb.simulator.scripts import ScriptLibrary
 
 Record = dict[str, Any]
 

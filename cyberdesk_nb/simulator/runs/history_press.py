@@ -16,12 +16,12 @@ import msgspec
 import numpy as np
 
 from cyberdesk_nb.simulator.chance import Words, mixed
-from cyberdesk_nb.simulator.histories import USE, Telling, broken_answer, whole_play
-from cyberdesk_nb.simulator.past_runs import to_us
-from cyberdesk_nb.simulator.plans import step_spans_s
-from cyberdesk_nb.simulator.runs import ERROR, Attempt, Run
-from cyberdesk_nb.simulator.scripts import Recent, ScriptKey
-from cyberdesk_nb.simulator.timetable import Floats, Ints, timetable
+from cyberdesk_nb.simulator.engine.plans import step_spans_s
+from cyberdesk_nb.simulator.engine.scripts import Recent, ScriptKey
+from cyberdesk_nb.simulator.runs.histories import USE, Telling, broken_answer, whole_play
+from cyberdesk_nb.simulator.runs.past_runs import to_us
+from cyberdesk_nb.simulator.runs.runs import ERROR, Attempt, Run
+from cyberdesk_nb.simulator.runs.timetable import Floats, Ints, timetable
 
 _PLATES = 2_500
 """How many plates are kept, some 15 kB each; the runs of eight workflows need fewer."""

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cyberdesk_nb.simulator.past_runs import NONE, STATUSES, Bools
-from cyberdesk_nb.simulator.records import Record, RunReader
-from cyberdesk_nb.simulator.run_book import Filter, RunBook
-from cyberdesk_nb.simulator.run_lists import RunLists
-from cyberdesk_nb.simulator.runs import ERROR, Run
+from cyberdesk_nb.simulator.runs.past_runs import NONE, STATUSES, Bools
+from cyberdesk_nb.simulator.runs.records import Record, RunReader
+from cyberdesk_nb.simulator.runs.run_book import Filter, RunBook
+from cyberdesk_nb.simulator.runs.run_lists import RunLists
+from cyberdesk_nb.simulator.runs.runs import ERROR, Run
 
 _BROKE = STATUSES.index(ERROR)
 

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cyberdesk_nb.simulator.chance import mixed
-from cyberdesk_nb.simulator.past_runs import NONE, Bools, Ints, PastRuns
-from cyberdesk_nb.simulator.plans import Replay, count_cached, step_spans_s
-from cyberdesk_nb.simulator.scripts import Script, ScriptLibrary
-from cyberdesk_nb.simulator.timetable import timetable
+from cyberdesk_nb.simulator.engine.plans import Replay, count_cached, step_spans_s
+from cyberdesk_nb.simulator.engine.scripts import Script, ScriptLibrary
+from cyberdesk_nb.simulator.runs.past_runs import NONE, Bools, Ints, PastRuns
+from cyberdesk_nb.simulator.runs.timetable import timetable
 
 _AT_ONCE = 4_096
 """Runs whose steps are timed at once, in some megabytes."""

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from cyberdesk_nb.simulator.chance import mix
-from cyberdesk_nb.simulator.past_runs import from_us, to_us
-from cyberdesk_nb.simulator.plans import count_cached, is_cached, step_spans_s
-from cyberdesk_nb.simulator.runs import ERROR, RUNNING, Attempt, Run
-from cyberdesk_nb.simulator.scripts import Line, Script
-from cyberdesk_nb.simulator.timetable import Timetable, timetable
+from cyberdesk_nb.simulator.engine.plans import count_cached, is_cached, step_spans_s
+from cyberdesk_nb.simulator.engine.scripts import Line, Script
+from cyberdesk_nb.simulator.runs.past_runs import from_us, to_us
+from cyberdesk_nb.simulator.runs.runs import ERROR, RUNNING, Attempt, Run
+from cyberdesk_nb.simulator.runs.timetable import Timetable, timetable
 
 Message = dict[str, Any]
 When = datetime | str

@@ -1,0 +1,1 @@
+"""What happens to a run: its plan, the queue for a machine, the work, and how it is judged."""

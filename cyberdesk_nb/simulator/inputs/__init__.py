@@ -1,0 +1,1 @@
+"""Inputs: checked against schemas, filled into prompts, looked up in earlier outputs."""
