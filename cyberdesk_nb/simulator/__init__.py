@@ -1,4 +1,18 @@
-"""A local simulator of the API: a seeded fleet, drawn screens, virtual time, served on the loopback interface."""
+"""A local simulator of the API: a seeded fleet, drawn screens, virtual time, served on the loopback interface.
+
+Its parts, from the outside in::
+
+    handle, server        a running simulator, as tests and notebooks hold it
+    app, web, routes      the API over HTTP: what all operations share, and one file of them per noun
+    faults, persistence   layers before the routes: failing on demand, keeping the fleet in a file
+    stores                what the API keeps beside the fleet: prompt images, provider keys, desktops under control
+    world                 the organisation: its nouns behind one facade
+    runs, engine, inputs  the runs of its past and present, what happens to them, and what they are given
+    fleet                 the seeded past, with the causes planted in it
+    catalog, screens      what each kind of workflow does, on which drawn desktop
+
+After the instant at which the fleet was made nothing happens by itself but what was asked for through the API.
+"""
 
 from __future__ import annotations
 
