@@ -144,8 +144,8 @@ def open_player(lab: Lab, page: Page, notebook: str, theme: str) -> None:
     lab.use_theme(theme)
     lab.open(page, notebook)
     lab.run_all(page)
-    page.locator(".cdp[aria-busy=false]").wait_for(timeout=90_000)
-    page.locator(".cdp").scroll_into_view_if_needed()
+    page.locator(".cdp[aria-busy=false]").first.wait_for(timeout=90_000)
+    page.locator(".cdp").first.scroll_into_view_if_needed()
     page.wait_for_function("() => document.querySelector('.cdp-shot').naturalWidth > 0")
 
 
@@ -153,11 +153,11 @@ def move_by_key(lab: Lab, page: Page) -> None:
     """Press Home and the right arrow, and see the step move in the page and in Python."""
     total = int(lab.ask_kernel("player.n_steps"))
     assert total > 1
-    page.locator(".cdp-stage").click()
+    page.locator(".cdp-stage").first.click()
     page.keyboard.press("Home")
     expect_kernel(lab, page, "player.step", "0")
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".cdp-count")).to_have_text(f"2 / {total}")
+    expect(page.locator(".cdp-count").first).to_have_text(f"2 / {total}")
     expect_kernel(lab, page, "player.step", "1")
 
 
