@@ -395,8 +395,9 @@ def test_hiding_the_player_leaves_nothing_behind(page: Page) -> None:
     wait_picture(page)
     assert page.evaluate("keys") == 1
     page.evaluate("model.set('playing', true)")
-    page.evaluate("() => { hide(); for (let i = 0; i < 100; i++) show()(); detach(); }")
+    page.evaluate("() => { hide(); for (let i = 0; i < 100; i++) show()(); }")
     page.wait_for_function("() => timers.size === 0 && urls.size === 0")
+    page.evaluate("detach()")
     assert page.evaluate("[keys, model.listeners.length, document.querySelectorAll('.cdp').length]") == [0, 0, 0]
 
 
