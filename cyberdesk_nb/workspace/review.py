@@ -11,14 +11,17 @@ import pandas as pd
 from cyberdesk_nb import frames
 from cyberdesk_nb.frames.steps import history_steps
 from cyberdesk_nb.models import RunField, RunResponse
-from cyberdesk_nb.workspace.plain import fetch_all
+from cyberdesk_nb.workspace.plain import watch
 from cyberdesk_nb.workspace.tables import Tables
 from cyberdesk_nb.workspace.when import When, as_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cyberdesk_nb.client import Walk
+
 _BATCH_RUNS = 200
+_BATCH_TRAJECTORIES = 5
 _HISTORY = [RunField.RUN_MESSAGE_HISTORY]
 
 
@@ -114,26 +117,29 @@ class Review(Tables):
         """
         from cyberdesk_nb.analysis import approval_queue
 
-        waiting = fetch_all(
-            self._portal,
-            [
-                self._client.trajectories.iter(
-                    workflow_id=self._id_of("workflow", workflow),
-                    is_approved=False,
-                    is_generated=kind,
-                    include=["workflow"],
-                )
-                for kind in (True, False)
-            ],
-            "trajectories",
-        )
+        walks = [
+            self._client.trajectories.iter(
+                workflow_id=self._id_of("workflow", workflow),
+                is_approved=False,
+                is_generated=kind,
+                include=["workflow"],
+            )
+            for kind in (True, False)
+        ]
+        waiting: list[pd.DataFrame] = []
+        parts: list[pd.DataFrame] = []
+
+        def keep(trajectories: list[Any]) -> None:
+            waiting.append(frames.trajectories_frame(trajectories))
+            parts.append(frames.steps_frame(trajectories))
+
+        self._gather(walks, "trajectories", keep, _BATCH_TRAJECTORIES)
         since = timedelta(days=days)
-        parts = [frames.steps_frame(waiting)]
         completeness = self._histories(
             lambda runs: parts.append(frames.steps_frame(runs)), since=since, until=None, workflow=workflow
         )
         queue = approval_queue(
-            frames.trajectories_frame(waiting),
+            frames.as_table(pd.concat(waiting, ignore_index=True), "trajectories"),
             self.runs(since=since, workflow=workflow),
             pd.concat(parts, ignore_index=True),
             days=days,
@@ -153,15 +159,21 @@ class Review(Tables):
             fields=_HISTORY,
         )
 
+        self._gather([walk], "runs", keep, _BATCH_RUNS)
+        return walk.completeness.to_dict()
+
+    def _gather(self, walks: list[Walk[Any]], label: str, keep: Callable[[list[Any]], None], size: int) -> None:
+        """Walk lists to their ends and hand their records to `keep`, `size` at a time, so that few are held."""
+
         async def gather() -> None:
             batch: list[Any] = []
-            async for run in walk:
-                batch.append(run)
-                if len(batch) >= _BATCH_RUNS:
-                    # On another thread, so that panels go on meanwhile.
-                    await asyncio.to_thread(keep, batch)
-                    batch = []
+            for walk in walks:
+                async for record in walk:
+                    batch.append(record)
+                    if len(batch) >= size:
+                        # On another thread, so that panels go on meanwhile.
+                        await asyncio.to_thread(keep, batch)
+                        batch = []
             await asyncio.to_thread(keep, batch)
 
-        self._portal.run(gather)
-        return walk.completeness.to_dict()
+        watch(self._portal, walks, label, gather)
