@@ -104,7 +104,7 @@ async def delete_run_attachment(world: SettledWorld, attachment_id: UUID) -> Res
 @router.get(
     "/v1/run-attachments/{attachment_id}/download",
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}},
+    responses={200: {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}},
 )
 async def download_run_attachment(world: SettledWorld, attachment_id: UUID) -> Response:
     """Return the file itself."""
