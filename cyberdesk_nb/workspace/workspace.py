@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakSet
 
 from cyberdesk_nb._extras import load
@@ -56,7 +56,7 @@ def connect(api_key: str | None = None, base_url: str | None = None) -> Workspac
     return Workspace(client)
 
 
-def demo(seed: int = 7, *, speed: float = 20.0, runs: int = 800) -> Workspace:
+def demo(seed: int = 7, *, speed: float = 20.0, runs: int = 800, **options: Any) -> Workspace:
     """Open a workspace on a simulated fleet on this machine; no account, no network.
 
     Parameters
@@ -67,13 +67,15 @@ def demo(seed: int = 7, *, speed: float = 20.0, runs: int = 800) -> Workspace:
         How much faster than real time launched runs go.
     runs
         How many past runs the fleet has.
+    **options
+        Further arguments of `cyberdesk_nb.simulator`: ``machines``, ``db`` to keep the fleet in a file, ``faults``, ...
 
     Raises
     ------
     ConfigurationError
         When the ``demo`` extra is not installed.
     """
-    sim = load("cyberdesk_nb.simulator", extra="demo").simulator(seed=seed, speed=speed, runs=runs)
+    sim = load("cyberdesk_nb.simulator", extra="demo").simulator(seed=seed, speed=speed, runs=runs, **options)
     return Workspace(Client(api_key=sim.api_key, base_url=sim.url), simulator=sim)
 
 

@@ -6,7 +6,7 @@ import gc
 import json
 import weakref
 from queue import Queue
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import traitlets
@@ -255,3 +255,13 @@ def test_inputs_are_named_for_redaction() -> None:
 def test_dimensions_that_tell_nothing_are_none(dimensions: Any) -> None:
     """Missing or senseless display sizes are not used."""
     assert TrajectoryPlayer.from_trajectory(trajectory(dimensions=dimensions))._recording.dimensions is None
+
+
+def test_a_saved_notebook_holds_no_markup_of_a_recording() -> None:
+    """The cell's output is text, a picture and the widget's number, whatever a recording is called; never HTML."""
+    hostile = "<img src=x onerror=alert(1)></script>\u202e"
+    step = {"func_name": hostile, "args": [hostile], "kwargs": {hostile: hostile}}
+    record = {"id": hostile, "name": hostile, "trajectory_data": [step]}
+    (bundle, _) = cast("Any", TrajectoryPlayer.from_trajectory(record)._repr_mimebundle_())
+    assert bundle.keys() == {"text/plain", "image/png", "application/vnd.jupyter.widget-view+json"}
+    assert "\u202e" not in bundle["text/plain"]

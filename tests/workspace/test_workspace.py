@@ -9,7 +9,9 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -231,3 +233,16 @@ def test_a_failure_is_one_line_in_a_notebook(kind: str, sim: Simulator) -> None:
     assert len(lines[0]) < 400
     assert SENTINEL not in lines[0]
     assert sim.api_key not in lines[0]
+
+
+def test_a_demo_takes_the_switches_of_the_simulator(tmp_path: Path) -> None:
+    """What the simulator can be asked for, a demo can be, too: here a fleet in a file, which is there next time."""
+    switches: dict[str, Any] = {"runs": 5, "machines": 2, "screens": False, "db": tmp_path / "fleet.db"}
+    ids: list[list[str]] = []
+    for _ in range(2):
+        with cd.demo(3, **switches) as ws:
+            if not ids:
+                ws.api.pools.create(name="Kept")
+            ids.append([*ws.runs()["id"], *ws.pools()["id"], *ws.machines()["id"]])
+            assert len(ws.machines()) == 2
+    assert ids[0] == ids[1]
