@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Any, Generic, Self, TypeVar, cast, get_args
 
 from cyberdesk_nb.client._answer import warn_of
@@ -56,6 +57,7 @@ class Walk(Generic[T]):
         self._key = key
         self._reader: Reader[Any] = RecordReader(get_args(self._operation.returns)[0], key, by)
         self._tally = Tally()
+        self._newest: datetime | None = None
         self._reading = Reading(
             self._ask,
             self._take,
@@ -151,6 +153,7 @@ class Walk(Generic[T]):
                 failure, self._failure = self._failure, None
                 raise failure
             if not self._parts:
+                await self._recount()
                 self._finish()
                 return False
             await self._advance()
@@ -173,6 +176,15 @@ class Walk(Generic[T]):
             left += parts
         self._parts = left + later
 
+    async def _recount(self) -> None:
+        """Where fewer rows came than the server counted at first, see whether it counts them still."""
+        total, newest = self._tally.server_total, self._newest
+        if self._is_over or self._tally.doubts or newest is None or total is None or total <= self._tally.rows:
+            return
+        again = await self._ask(Window(end=newest), 0, 1)
+        if again.total is not None and again.total > self._tally.rows:
+            self._tally.doubt("the server counts more rows than it shows")
+
     async def _ask(self, window: Window, skip: int, limit: int | None) -> Rows[Any]:
         while True:
             size = min(self._limit, limit or self._limit)
@@ -188,6 +200,7 @@ class Walk(Generic[T]):
             rows = self._reader.read(reply, call)
             if self._tally.requests == 1:
                 self._tally.server_total = rows.total
+                self._newest = max((time for time in rows.times if time is not None), default=None)
             return rows
 
     def _call(self, window: Window, skip: int, limit: int | None) -> Call:
