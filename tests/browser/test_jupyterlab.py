@@ -189,6 +189,45 @@ def test_every_control_and_key_works(page: Page, lab: Lab, theme: str) -> None:
     lab.close_kernels()
 
 
+def test_a_hundred_players_leave_nothing_behind(browser: Browser, lab: Lab) -> None:
+    """A hundred players opened and closed leave no comm, no widget, no listener, no object URL and no elements."""
+    with watched_page(browser) as page:
+        page.add_init_script(
+            """
+            window.urls = new Set();
+            const make = URL.createObjectURL, revoke = URL.revokeObjectURL;
+            URL.createObjectURL = (blob) => { const url = make.call(URL, blob); urls.add(url); return url; };
+            URL.revokeObjectURL = (url) => { urls.delete(url); revoke.call(URL, url); };
+            """
+        )
+        open_player(lab, page, "many.ipynb", "JupyterLab Light")
+        players = page.locator(".cdp[aria-busy=false]")
+        devtools = page.context.new_cdp_session(page)
+
+        def left() -> list[Any]:
+            devtools.send("HeapProfiler.collectGarbage")
+            found = {"expression": "getEventListeners(window).keydown?.length ?? 0", "includeCommandLineAPI": True}
+            listeners = devtools.send("Runtime.evaluate", found)["result"]["value"]
+            return [lab.ask_kernel("left()"), listeners, page.evaluate("urls.size")]
+
+        def nodes() -> int:
+            return int(devtools.send("Memory.getDOMCounters")["nodes"])
+
+        lab.ask_kernel("close_all()")
+        expect(players).to_have_count(0)
+        before, nodes_before = left(), nodes()
+        for _ in range(10):
+            lab.ask_kernel("open_ten()")
+            expect(players).to_have_count(10)
+            # The counting itself is held to see what is there while it is there.
+            assert all(now != then for now, then in zip(left(), before, strict=True))
+            lab.ask_kernel("close_all()")
+            expect(players).to_have_count(0)
+        assert left() == before
+        assert nodes() - nodes_before < 2_000
+    lab.close_kernels()
+
+
 def test_a_key_moves_the_step_on_screen_and_in_the_kernel(light: Page, lab: Lab) -> None:
     """A press of the right arrow moves the step in the page and in Python."""
     move_by_key(lab, light)
@@ -263,42 +302,3 @@ def test_closing_the_player_takes_it_off_the_page(light: Page, lab: Lab) -> None
     lab.ask_kernel("[one.close() for one in (player, *linked)]")
     expect(light.locator(".cdp")).to_have_count(0)
     assert lab.ask_kernel("player.comm") == "None"
-
-
-def test_a_hundred_players_leave_nothing_behind(browser: Browser, lab: Lab) -> None:
-    """A hundred players opened and closed leave no comm, no widget, no listener, no object URL and no elements."""
-    with watched_page(browser) as page:
-        page.add_init_script(
-            """
-            window.urls = new Set();
-            const make = URL.createObjectURL, revoke = URL.revokeObjectURL;
-            URL.createObjectURL = (blob) => { const url = make.call(URL, blob); urls.add(url); return url; };
-            URL.revokeObjectURL = (url) => { urls.delete(url); revoke.call(URL, url); };
-            """
-        )
-        open_player(lab, page, "many.ipynb", "JupyterLab Light")
-        players = page.locator(".cdp[aria-busy=false]")
-        devtools = page.context.new_cdp_session(page)
-
-        def left() -> list[Any]:
-            devtools.send("HeapProfiler.collectGarbage")
-            found = {"expression": "getEventListeners(window).keydown?.length ?? 0", "includeCommandLineAPI": True}
-            listeners = devtools.send("Runtime.evaluate", found)["result"]["value"]
-            return [lab.ask_kernel("left()"), listeners, page.evaluate("urls.size")]
-
-        def nodes() -> int:
-            return int(devtools.send("Memory.getDOMCounters")["nodes"])
-
-        lab.ask_kernel("close_all()")
-        expect(players).to_have_count(0)
-        before, nodes_before = left(), nodes()
-        for _ in range(10):
-            lab.ask_kernel("open_ten()")
-            expect(players).to_have_count(10)
-            # The counting itself is held to see what is there while it is there.
-            assert all(now != then for now, then in zip(left(), before, strict=True))
-            lab.ask_kernel("close_all()")
-            expect(players).to_have_count(0)
-        assert left() == before
-        assert nodes() - nodes_before < 2_000
-    lab.close_kernels()
