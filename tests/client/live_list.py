@@ -25,6 +25,7 @@ class LiveList:
     cap: int = 1000
     is_short: bool = False
     repeats: int = 0
+    hidden: float = 0.0
     order: str = "created_at"
     total: Any = "true"
     seed: int = 3
@@ -92,6 +93,8 @@ class LiveList:
         if self.is_short:
             limit = max(1, self.chance.randint(limit // 2, limit))
         items = [{key: value for key, value in row.items() if key != "at"} for row in found[skip : skip + limit]]
+        if self.hidden:
+            items = [item for item in items if self.chance.random() >= self.hidden]
         items += items[: self.repeats]
         total = {"true": len(found), "page": len(items)}.get(self.total, self.total)
         if self.total == "growing":

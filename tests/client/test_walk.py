@@ -125,6 +125,15 @@ async def test_a_row_that_comes_twice_on_a_page_hides_none(of: str, repeats: int
     assert walk.completeness.complete
 
 
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("count", [55, 200])
+async def test_rows_that_pages_leave_out_are_doubted(count: int, seed: int) -> None:
+    """Where pages leave out rows that the server counts, a walk that got fewer than it counts is not complete."""
+    live = LiveList(count=count, hidden=0.3, seed=seed)
+    got, walk = await walk_over(live, page_size=13)
+    assert walk.completeness.complete is (set(got) == live.first)
+
+
 @pytest.mark.parametrize("count", [0, 1, 2])
 async def test_a_small_list_takes_few_requests(count: int) -> None:
     """An empty list costs one request, a small one two: the second sees that the count can be believed."""
