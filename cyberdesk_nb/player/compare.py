@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-import anywidget
 import pandas as pd
 import traitlets
 
@@ -14,13 +12,13 @@ from cyberdesk_nb.errors import printable
 from cyberdesk_nb.player.compare_assets import page_front, widget_front
 from cyberdesk_nb.player.compare_story import build_comparison, recorded, redactors
 from cyberdesk_nb.player.images import NoPicture, Picture, Pictures
+from cyberdesk_nb.player.replay_widget import ReplayWidget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
-    from ipywidgets import Widget
     from PIL import Image
 
     from cyberdesk_nb.frames.steps import Step
@@ -33,11 +31,9 @@ if TYPE_CHECKING:
 
 _PATIENCE_S = 1.0
 _FETCH_S = 60.0
-_STILL_WIDTHS = (300, 220, 150, 100)
-_STILL_BYTES_MAX = 300_000
 
 
-class TrajectoryComparison(anywidget.AnyWidget):
+class TrajectoryComparison(ReplayWidget):
     """Shows two trajectories or runs side by side, aligned step by step, with what differs marked.
 
     Pictures and texts travel to the browser on demand and are no part of the widget's state; all that a saved notebook
@@ -91,6 +87,7 @@ class TrajectoryComparison(anywidget.AnyWidget):
 
     _esm = widget_front().script
     _css = widget_front().style
+    _subscription = "on_row"
 
     row = traitlets.Int(0).tag(sync=True)
     n_rows = traitlets.Int(0).tag(sync=True)
@@ -109,17 +106,14 @@ class TrajectoryComparison(anywidget.AnyWidget):
         compare_screens: bool = True,
         still: bool | Redaction = True,
     ) -> None:
-        self._callbacks: list[Callable[[pd.Series], object]] = []
-        super().__init__()
+        super().__init__(still)
         self._a, self._b = recorded(a), recorded(b)
         read = _reader(self._a, self._b, [images_a, images_b])
         self.frame = diff_trajectories(a, b, tolerance_px=tolerance_px, compare_screens=compare_screens, pictures=read)
         self._story = build_comparison(self._a, self._b, self.frame)
-        self._pictures = Pictures(self._a.images, images_a), Pictures(self._b.images, images_b)
-        self._still = still
+        self._stores = Pictures(self._a.images, images_a), Pictures(self._b.images, images_b)
         self.n_rows = len(self.frame)
         self.row = next(iter(self._differing()), 0)
-        self.on_msg(self._on_message)  # pyright: ignore[reportUnknownMemberType] - ipywidgets has no types
 
     @property
     def current(self) -> pd.Series | None:
@@ -140,13 +134,7 @@ class TrajectoryComparison(anywidget.AnyWidget):
         callable
             Ends the calls.
         """
-        self._callbacks.append(callback)
-
-        def stop() -> None:
-            if callback in self._callbacks:
-                self._callbacks.remove(callback)
-
-        return stop
+        return self._subscribe(callback)
 
     def to_html(self, path: str | Path, *, redact: Redaction | None = None, budget_mb: float = 20.0) -> Export:
         """Write the comparison as one HTML file, without kernel or network; as `TrajectoryPlayer.to_html`.
@@ -180,39 +168,21 @@ class TrajectoryComparison(anywidget.AnyWidget):
         story, pictures = self._redacted(redact, None)
         return comparison_sheet(story, pictures, only=rows or range(self.n_rows), width=width_px)
 
-    def close(self) -> None:
-        """Take the comparison down: stop its fetches, forget its callbacks, close its views."""
-        self._callbacks.clear()
-        for pictures in self._pictures:
-            pictures.close()
-        layout = cast("Widget", self.layout)  # pyright: ignore[reportUnknownMemberType] - ipywidgets has no types
-        super().close()
-        # ipywidgets makes a layout for each widget, and leaves its comm open when the widget closes.
-        layout.close()
-
     def __repr__(self) -> str:
         counts = ", ".join(f"{count} {op}" for op, count in self.frame.attrs["counts"].items() if count)
         titles = ", ".join(repr(printable(side.title, 60)) for side in (self._a, self._b))
         return f"TrajectoryComparison({titles}, {counts or 'no steps'})"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        bundle = cast("tuple[dict[str, Any], dict[str, Any]] | None", super()._repr_mimebundle_(**kwargs))  # pyright: ignore[reportUnknownMemberType] - anywidget's dicts
-        if bundle is not None and self._still is not False and self.n_rows:
-            bundle[0]["image/png"] = b64encode(self._poster()).decode()
-        return bundle
-
-    def _poster(self) -> bytes:
+    def _poster(self) -> bytes | None:
         """Draw the still picture that the cell's output keeps."""
-        from cyberdesk_nb.player.compare_stills import ROWS_MAX, as_png, comparison_sheet, telling
+        if not self.n_rows:
+            return None
+        from cyberdesk_nb.player.compare_stills import ROWS_MAX, comparison_sheet, telling
+        from cyberdesk_nb.player.poster import small_png
 
         rows = telling(self._story["rows"], ROWS_MAX)
         story, pictures = self._redacted(None if isinstance(self._still, bool) else self._still, rows)
-        data = b""
-        for width in _STILL_WIDTHS:
-            data = as_png(comparison_sheet(story, pictures, only=rows, width=width))
-            if len(data) <= _STILL_BYTES_MAX:
-                break
-        return data
+        return small_png(lambda width: comparison_sheet(story, pictures, only=rows, width=width))
 
     def _differing(self) -> list[int]:
         return [index for index, row in enumerate(self._story["rows"]) if row["op"] != "same"]
@@ -229,7 +199,7 @@ class TrajectoryComparison(anywidget.AnyWidget):
         return story, (a, b)
 
     def _found(self, side: str, mask: Redactor, rows: Sequence[int] | None) -> Found:
-        pictures = self._pictures["ab".index(side)]
+        pictures = self._stores["ab".index(side)]
         if rows is None:
             return {position: mask.picture(picture) for position, picture in enumerate(pictures.all())}
         told = [(self._story["rows"][row][side], self._story[side]["steps"]) for row in rows]
@@ -243,45 +213,8 @@ class TrajectoryComparison(anywidget.AnyWidget):
 
     @traitlets.observe("row")
     def _notify(self, _change: object) -> None:
-        row = self.current
-        for callback in list(self._callbacks) if row is not None else ():
-            try:
-                callback(cast("pd.Series", row))
-            except Exception as error:  # noqa: BLE001 - a callback's error would vanish; it is shown in the widget
-                text = f"A function given to on_row failed: {type(error).__name__}: {printable(str(error))}"
-                self._tell({"kind": "notice", "text": text})
-
-    def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
-        """Answer the front end: what is compared, and the pictures it wants to show."""
-        message = cast("dict[str, Any]", content) if isinstance(content, dict) else {}
-        if message.get("kind") == "open":
-            self._tell({"kind": "story", "edition": 0, "story": self._story})
-        if message.get("kind") == "pictures":
-            wanted = cast("list[Any]", message.get("positions") or [])
-            for position in [item for item in wanted if type(item) is int][:64]:
-                self._send_picture(position, small=message.get("size") == "small")
-
-    def _tell(self, message: dict[str, Any], *buffers: bytes) -> None:
-        self.send(message, list(buffers))  # pyright: ignore[reportUnknownMemberType] - ipywidgets has no types
-
-    def _send_picture(self, position: int, *, small: bool) -> None:
-        head: dict[str, Any] = {"kind": "picture", "edition": 0, "position": position}
-        head["size"] = "small" if small else "full"
-
-        def deliver(picture: Picture | NoPicture) -> None:
-            if isinstance(picture, NoPicture):
-                self._tell({**head, "reason": picture.reason, "passing": picture.passing})
-            else:
-                size = {"mime": picture.mime, "width": picture.width, "height": picture.height}
-                self._tell({**head, **size}, picture.data)
-
-        self._request(position, deliver, small=small)
-
-    def _request(self, position: int, deliver: Callable[[Picture | NoPicture], None], *, small: bool) -> None:
-        """Read one picture; those of `b` have the positions after those of `a`."""
-        offset = self._story["offset"]
-        side, place = (0, position) if position < offset else (1, position - offset)
-        self._pictures[side].request(place, deliver, small=small)
+        if self.current is not None:
+            self._call_back(self.current)
 
 
 def _step(side: Recording, index: int | None) -> Step | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageDraw
@@ -61,13 +60,6 @@ def comparison_sheet(
         sheet.paste(one, (_GAP_PX, top))
         top += one.height + _GAP_PX
     return sheet
-
-
-def as_png(sheet: Image.Image) -> bytes:
-    """Write a sheet as a small PNG."""
-    out = io.BytesIO()
-    sheet.quantize(96, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(out, "PNG")
-    return out.getvalue()
 
 
 def _pair(

@@ -24,7 +24,7 @@ class Copies:
 
     space: Any
     _recording: Recording
-    _pictures: Pictures
+    _stores: tuple[Pictures, ...]
     _still: bool | Redaction
 
     def to_html(self, path: str | Path, *, redact: Redaction | None = None, budget_mb: float = 20.0) -> Export:
@@ -115,17 +115,19 @@ class Copies:
     def _redacted(self, redact: Redaction | None) -> tuple[dict[str, Any], dict[int, Picture | NoPicture]]:
         """Return the story and the pictures without what must be left out."""
         redactor = self._redactor(redact)
-        pictures = {position: redactor.picture(picture) for position, picture in enumerate(self._pictures.all())}
+        pictures = {position: redactor.picture(picture) for position, picture in enumerate(self._stores[0].all())}
         return build_story(redactor.recording()), pictures
 
-    def _poster(self) -> bytes:
+    def _poster(self) -> bytes | None:
         """Draw the still picture that the cell's output keeps."""
+        if not self._recording.steps:
+            return None
         from cyberdesk_nb.player.poster import draw_poster
 
         redactor = self._redactor(None if isinstance(self._still, bool) else self._still)
 
         def read(positions: Sequence[int], patience_s: float) -> dict[int, Picture | NoPicture]:
-            found = self._pictures.some(positions, patience_s)
+            found = self._stores[0].some(positions, patience_s)
             return {position: redactor.picture(picture) for position, picture in found.items()}
 
         return draw_poster(build_story(redactor.recording()), read, space=self.space)

@@ -151,6 +151,9 @@ class Pictures:
         # The browser asks on the main thread, and answers come on others.
         self._lock = Lock()
 
+    def __len__(self) -> int:
+        return len(self._references)
+
     def request(self, position: int, deliver: Callable[[Picture | NoPicture], None], *, small: bool = False) -> None:
         """Read one picture and hand it to `deliver`, on another thread; `small` asks for its thumbnail."""
         reference = self._references[position] if 0 <= position < len(self._references) else None

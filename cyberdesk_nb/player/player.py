@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 
-import anywidget
 import traitlets
 
 from cyberdesk_nb.errors import printable
 from cyberdesk_nb.player.assets import widget_script, widget_style
 from cyberdesk_nb.player.copies import Copies
-from cyberdesk_nb.player.images import NoPicture, Picture, Pictures
+from cyberdesk_nb.player.images import Pictures
 from cyberdesk_nb.player.recordings import Ending, Recording, recorded_run, recorded_trajectory
+from cyberdesk_nb.player.replay_widget import ReplayWidget
 from cyberdesk_nb.player.story import build_story
 
 if TYPE_CHECKING:
@@ -20,14 +19,13 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     import pandas as pd
-    from ipywidgets import Widget
 
     from cyberdesk_nb.frames.steps import Step
     from cyberdesk_nb.models import RunResponse, TrajectoryResponse
     from cyberdesk_nb.player.redaction import Redaction
 
 
-class TrajectoryPlayer(Copies, anywidget.AnyWidget):
+class TrajectoryPlayer(Copies, ReplayWidget):
     """Steps through a trajectory or a run: each action drawn over the screen that it was done on.
 
     Pictures and texts travel to the browser on demand and are no part of the widget's state: all that a saved notebook
@@ -79,6 +77,7 @@ class TrajectoryPlayer(Copies, anywidget.AnyWidget):
 
     _esm = widget_script()
     _css = widget_style()
+    _subscription = "on_step"
 
     step = traitlets.Int(0).tag(sync=True)
     n_steps = traitlets.Int(0).tag(sync=True)
@@ -98,15 +97,10 @@ class TrajectoryPlayer(Copies, anywidget.AnyWidget):
         inputs: Mapping[str, Any] | None = None,
         still: bool | Redaction = True,
     ) -> None:
-        self._callbacks: list[Callable[[Step], object]] = []
-        self._pictures = Pictures([], None)
-        self._still = still
-        self._edition = 0
         self._is_loading = False
-        super().__init__()
+        super().__init__(still)
         recording = Recording(tuple(steps), title or "recording", dimensions, ending or Ending(), inputs or {})
         self._load(recording, images)
-        self.on_msg(self._on_message)  # pyright: ignore[reportUnknownMemberType] - ipywidgets has no types
 
     @classmethod
     def from_trajectory(
@@ -188,13 +182,7 @@ class TrajectoryPlayer(Copies, anywidget.AnyWidget):
         callable
             Ends the calls.
         """
-        self._callbacks.append(callback)
-
-        def stop() -> None:
-            if callback in self._callbacks:
-                self._callbacks.remove(callback)
-
-        return stop
+        return self._subscribe(callback)
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -228,21 +216,6 @@ class TrajectoryPlayer(Copies, anywidget.AnyWidget):
         """One line a step: what was done."""
         return [f"{row['label']} {row['detail']}".strip() for row in self._story["steps"]]
 
-    def close(self) -> None:
-        """Take the player down: stop its fetches, forget its callbacks, close its views."""
-        self._callbacks.clear()
-        self._pictures.close()
-        layout = cast("Widget", self.layout)  # pyright: ignore[reportUnknownMemberType] - ipywidgets has no types
-        super().close()
-        # ipywidgets makes a layout for each widget, and leaves its comm open when the widget closes.
-        layout.close()
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        bundle = cast("tuple[dict[str, Any], dict[str, Any]] | None", super()._repr_mimebundle_(**kwargs))  # pyright: ignore[reportUnknownMemberType] - anywidget's dicts
-        if bundle is not None and self._still is not False and self.steps:
-            bundle[0]["image/png"] = b64encode(self._poster()).decode()
-        return bundle
-
     def __repr__(self) -> str:
         steps = "1 step" if self.n_steps == 1 else f"{self.n_steps} steps"
         failed = [str(index + 1) for index, row in enumerate(self._story["steps"]) if row["failed"]]
@@ -252,9 +225,10 @@ class TrajectoryPlayer(Copies, anywidget.AnyWidget):
 
     def _load(self, recording: Recording, images: Callable[[str], Future[bytes]] | None, step: int = 0) -> None:
         story = build_story(recording)
-        self._pictures.close()
+        for pictures in self._stores:
+            pictures.close()
         self._recording, self._images, self._story = recording, images, story
-        self._pictures = Pictures(recording.images, images)
+        self._stores = (Pictures(recording.images, images),)
         self._edition += 1
         self._is_loading = True
         try:
@@ -270,40 +244,5 @@ class TrajectoryPlayer(Copies, anywidget.AnyWidget):
 
     @traitlets.observe("step")
     def _notify(self, _change: object) -> None:
-        step = self.current
-        for callback in list(self._callbacks) if step is not None and not self._is_loading else ():
-            try:
-                callback(cast("Step", step))
-            except Exception as error:  # noqa: BLE001 - a callback's error would vanish; it is shown in the player
-                text = f"A function given to on_step failed: {type(error).__name__}: {printable(str(error))}"
-                self._tell({"kind": "notice", "text": text})
-
-    def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
-        """Answer the front end: what the recording is, and the pictures it wants to show."""
-        message = cast("dict[str, Any]", content) if isinstance(content, dict) else {}
-        if message.get("kind") == "open":
-            self._tell_story()
-        if message.get("kind") == "pictures":
-            wanted = cast("list[Any]", message.get("positions") or [])
-            for position in [item for item in wanted if type(item) is int][:64]:
-                self._send_picture(position, small=message.get("size") == "small")
-
-    def _tell(self, message: dict[str, Any], *buffers: bytes) -> None:
-        self.send(message, list(buffers))  # pyright: ignore[reportUnknownMemberType] - ipywidgets has no types
-
-    def _tell_story(self) -> None:
-        self._tell({"kind": "story", "edition": self._edition, "story": self._story})
-
-    def _send_picture(self, position: int, *, small: bool) -> None:
-        # A picture may arrive after another recording was loaded: the edition says which one it belongs to.
-        head: dict[str, Any] = {"kind": "picture", "edition": self._edition, "position": position}
-        head["size"] = "small" if small else "full"
-
-        def deliver(picture: Picture | NoPicture) -> None:
-            if isinstance(picture, NoPicture):
-                self._tell({**head, "reason": picture.reason, "passing": picture.passing})
-            else:
-                size = {"mime": picture.mime, "width": picture.width, "height": picture.height}
-                self._tell({**head, **size}, picture.data)
-
-        self._pictures.request(position, deliver, small=small)
+        if self.current is not None and not self._is_loading:
+            self._call_back(self.current)

@@ -34,7 +34,7 @@ _LATE = NoPicture("Left out of this still picture to save time.")
 
 
 def draw_poster(story: dict[str, Any], read: Read, *, space: str) -> bytes:
-    """Draw a few steps of a recording, as PNG of at most `BYTES_MAX`.
+    """Draw a few steps of a recording, as `small_png` writes it.
 
     Parameters
     ----------
@@ -56,9 +56,20 @@ def draw_poster(story: dict[str, Any], read: Read, *, space: str) -> bytes:
         drawn += stills(story, pictures, _WIDTHS[0], space=space, only=[index])
     status = f", {story['status']}" if story["status"] else ""
     title = f"{printable(story['title'], 120)}{status}: {len(shown)} of {len(story['steps'])} steps"
+
+    def sheet(width: int) -> Image.Image:
+        return _titled(contact_sheet([_narrowed(one, width) for one in drawn], columns=_COLUMNS), title)
+
+    return small_png(sheet)
+
+
+def small_png(draw: Callable[[int], Image.Image]) -> bytes:
+    """Write what `draw` gives as PNG of at most `BYTES_MAX`, with screens as wide as fit; at worst the narrowest."""
     data = b""
     for width in _WIDTHS:
-        data = _png(_titled(contact_sheet([_narrowed(one, width) for one in drawn], columns=_COLUMNS), title))
+        out = io.BytesIO()
+        draw(width).quantize(96, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(out, "PNG")
+        data = out.getvalue()
         if len(data) <= BYTES_MAX:
             break
     return data
@@ -88,9 +99,3 @@ def _titled(sheet: Image.Image, title: str) -> Image.Image:
     out.paste(sheet, (0, _HEAD_PX))
     ImageDraw.Draw(out).text((10, 9), fitting(title, out.width - 20), font=font(13), fill=INK)
     return out
-
-
-def _png(image: Image.Image) -> bytes:
-    out = io.BytesIO()
-    image.quantize(96, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(out, "PNG")
-    return out.getvalue()

@@ -52,7 +52,7 @@ def page_data(player: TrajectoryPlayer, *, holding: bool = False, **state: Any) 
     """Return what the stand-in model needs to answer as the kernel would."""
     references = player._recording.images
     first = {reference: position for position, reference in reversed(list(enumerate(references)))}
-    read = cache(lambda position, small: read_picture(player._pictures.request, position, small=small))
+    read = cache(lambda position, small: read_picture(player._request, position, small=small))
     pictures = {
         size: {i: read(first[reference], size == "small") for i, reference in enumerate(references)}
         for size in ("full", "small")
