@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import html
 import io
-import json
 import re
-import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import quote, quote_plus
 
 from PIL import Image, ImageDraw
 
 from cyberdesk_nb.errors import ConfigurationError
+from cyberdesk_nb.frames.masking import MASK, TextMask, leaves
 from cyberdesk_nb.player.images import NoPicture, Picture, read_picture
 from cyberdesk_nb.player.recordings import Recording
 
@@ -23,17 +19,6 @@ if TYPE_CHECKING:
 
     from cyberdesk_nb.frames.actions import Action
     from cyberdesk_nb.frames.steps import Step
-
-MASK = "\N{BLACK SQUARE}" * 3
-"""What stands for a text that was left out."""
-
-_SECRET = re.compile(r"\{\$[^{}]+\}")
-
-# Shorter values are masked as whole words only: the input "1" is not to black out every digit.
-_WHOLE_WORD_BELOW = 4
-
-# Longer texts are looked for as they are: a pattern of a pasted document would take minutes.
-_LONG = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +84,10 @@ class Redactor:
             raise ConfigurationError(f"The recording has no input {unknown[0]!r}.", hint=f"It has: {known}.")
         actions = [step.action for step in recording.steps if redaction.typed_text]
         typed = [line for action in actions if _may_type(action) for line in re.split(r"[\t\r\n]+", action.text or "")]
-        chosen = [value for name in redaction.inputs for value in _texts(recording.inputs[name])]
+        chosen = [value for name in redaction.inputs for value in leaves(recording.inputs[name])]
         self._redaction = redaction
         self._recording = recording
-        spellings = _spelt({*redaction.values, *chosen, *typed})
-        self._long = [spelling for spelling in spellings if len(spelling) > _LONG]
-        self._pattern = _pattern([spelling for spelling in spellings if len(spelling) <= _LONG])
+        self._mask = TextMask({*redaction.values, *chosen, *typed})
 
     def recording(self) -> Recording:
         """Return the recording with every text masked; pictures are left to `picture`."""
@@ -126,11 +109,7 @@ class Redactor:
         return _painted(picture, self._redaction.rectangles)
 
     def _text(self, text: str | None) -> str | None:
-        if text is None:
-            return None
-        for spelling in self._long:
-            text = text.replace(spelling, MASK)
-        return text if self._pattern is None else self._pattern.sub(MASK, text)
+        return None if text is None else self._mask(text)
 
     def _step(self, step: Step) -> Step:
         action = step.action
@@ -170,20 +149,6 @@ class Redactor:
         return MASK if self._text(str(value)) == MASK else value
 
 
-def _texts(value: object) -> Iterable[str]:
-    """Yield every leaf of a JSON value as the text that it shows as."""
-    if isinstance(value, Mapping):
-        for item in cast("Mapping[str, object]", value).values():
-            yield from _texts(item)
-    elif isinstance(value, list | tuple):
-        for item in cast("list[object]", value):
-            yield from _texts(item)
-    elif value is not None and not isinstance(value, bool):
-        yield str(value)
-        if isinstance(value, float):
-            yield f"{value:g}"
-
-
 def _may_type(action: Action) -> bool:
     return action.name == "type" or not action.known
 
@@ -208,35 +173,6 @@ def _emptied_value(value: Any) -> Any:
         items = cast("dict[str, Any]", value).items()
         return {key: item if key == "action" else _emptied_value(item) for key, item in items}
     return value
-
-
-def _spelt(values: set[str]) -> list[str]:
-    """Return every spelling of every value, the longest first."""
-    # Secrets stand in recordings by name only, `{$name}`: the name is worth reading.
-    wanted = {value.strip() for value in values if not _SECRET.fullmatch(value.strip())} - {""}
-    return sorted({spelling for value in wanted for spelling in _spellings(value)}, key=len, reverse=True)
-
-
-def _pattern(spellings: list[str]) -> re.Pattern[str] | None:
-    return re.compile("|".join(map(_part, spellings)), re.IGNORECASE) if spellings else None
-
-
-def _spellings(value: str) -> Iterable[str]:
-    """Yield a value as it stands in plain text, and inside JSON, HTML and addresses."""
-    for form in ("NFC", "NFD"):
-        text = unicodedata.normalize(form, value)
-        yield text
-        yield json.dumps(text)[1:-1]
-        yield json.dumps(text, ensure_ascii=False)[1:-1]
-        yield html.escape(text)
-        yield quote(text, safe="")
-        yield quote_plus(text)
-
-
-def _part(value: str) -> str:
-    # Texts are wrapped and indented on their way, so that any white space stands for any other.
-    words = r"\s+".join(map(re.escape, value.split()))
-    return rf"(?<!\w){words}(?!\w)" if len(value) < _WHOLE_WORD_BELOW else words
 
 
 def _painted(picture: Picture, rectangles: Iterable[tuple[int, int, int, int]]) -> Picture | NoPicture:
