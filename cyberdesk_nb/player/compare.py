@@ -9,7 +9,7 @@ import traitlets
 
 from cyberdesk_nb.analysis.diff import diff_trajectories
 from cyberdesk_nb.errors import printable
-from cyberdesk_nb.player.compare_assets import page_front, widget_front
+from cyberdesk_nb.player.assets import comparison_front, for_page
 from cyberdesk_nb.player.compare_story import build_comparison, recorded, redactors
 from cyberdesk_nb.player.images import NoPicture, Picture, Pictures
 from cyberdesk_nb.player.replay_widget import ReplayWidget
@@ -85,8 +85,8 @@ class TrajectoryComparison(ReplayWidget):
     TrajectoryComparison('trajectory a', 'trajectory b', 1 changed)
     """
 
-    _esm = widget_front().script
-    _css = widget_front().style
+    _esm = comparison_front().script
+    _css = comparison_front().style
     _subscription = "on_row"
 
     row = traitlets.Int(0).tag(sync=True)
@@ -146,7 +146,9 @@ class TrajectoryComparison(ReplayWidget):
         story, (a, b) = self._redacted(redact, None)
         state = {name: getattr(self, name) for name in ("row", "view", "space", "differences_only")}
         pictures = [*a.values(), *b.values()]
-        return write_page(path, story=story, state=state, pictures=pictures, budget_mb=budget_mb, front=page_front())
+        return write_page(
+            path, story=story, state=state, pictures=pictures, budget_mb=budget_mb, front=for_page(comparison_front())
+        )
 
     def contact_sheet(
         self, *, width_px: int = 400, differences_only: bool = True, redact: Redaction | None = None

@@ -18,7 +18,7 @@ from PIL import Image
 
 from cyberdesk_nb._version import __version__
 from cyberdesk_nb.errors import ConfigurationError
-from cyberdesk_nb.player.assets import page_script, page_style
+from cyberdesk_nb.player.assets import Front, for_page, player_front
 from cyberdesk_nb.player.images import NoPicture, Picture, read_picture
 
 if TYPE_CHECKING:
@@ -37,14 +37,6 @@ class Quality:
     scale: float
     webp: int | None
     words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Front:
-    """What shows a story on a page without a kernel: one ES module and one style sheet."""
-
-    script: str
-    style: str
 
 
 QUALITIES = (
@@ -109,7 +101,7 @@ def write_page(
         When the texts alone do not fit.
     """
     budget = int(budget_mb * 1e6)
-    front = front or Front(page_script(), page_style())
+    front = front or for_page(player_front())
     room = budget - len(_page(front, story, state, [], "").encode()) - 100 * len(pictures) - 2000
     if room < 0:
         raise ConfigurationError(

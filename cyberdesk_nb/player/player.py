@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 import traitlets
 
 from cyberdesk_nb.errors import printable
-from cyberdesk_nb.player.assets import widget_script, widget_style
+from cyberdesk_nb.player.assets import player_front
 from cyberdesk_nb.player.copies import Copies
 from cyberdesk_nb.player.images import Pictures
 from cyberdesk_nb.player.recordings import Ending, Recording, recorded_run, recorded_trajectory
@@ -75,8 +75,8 @@ class TrajectoryPlayer(Copies, ReplayWidget):
     TrajectoryPlayer('recording', 1 step)
     """
 
-    _esm = widget_script()
-    _css = widget_style()
+    _esm = player_front().script
+    _css = player_front().style
     _subscription = "on_step"
 
     step = traitlets.Int(0).tag(sync=True)

@@ -9,8 +9,7 @@ from pathlib import Path
 from queue import Queue
 from typing import TYPE_CHECKING, Any
 
-from cyberdesk_nb.player.assets import widget_script, widget_style
-from cyberdesk_nb.player.export import Front
+from cyberdesk_nb.player.assets import Front, player_front
 from cyberdesk_nb.player.images import NoPicture, Picture
 from cyberdesk_nb.player.player import TrajectoryPlayer
 
@@ -63,7 +62,7 @@ def page_data(player: TrajectoryPlayer, *, holding: bool = False, **state: Any) 
 
 def open_player(page: Page, player: TrajectoryPlayer, *, dark: bool = False, **state: Any) -> None:
     """Load the page and wait until the player has its recording."""
-    open_widget(page, Front(widget_script(), widget_style()), page_data(player, **state), dark=dark)
+    open_widget(page, player_front(), page_data(player, **state), dark=dark)
 
 
 def open_widget(page: Page, front: Front, data: dict[str, Any], *, dark: bool = False) -> None:

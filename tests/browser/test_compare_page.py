@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
+from cyberdesk_nb.player.assets import comparison_front
 from cyberdesk_nb.player.compare import TrajectoryComparison
-from cyberdesk_nb.player.compare_assets import widget_front
 from tests.browser.harness import open_widget, read_picture
 from tests.browser.test_player_page import LOW_CONTRAST
 from tests.player.pictures import inline, picture
@@ -57,7 +57,7 @@ def open_comparison(page: Page, shown: TrajectoryComparison, *, dark: bool = Fal
     full = {i: read_picture(shown._request, i, small=False) for i in positions}
     traits = {name: getattr(shown, name) for name in TRAITS} | state
     data = {"story": shown._story, "pictures": {"full": full, "small": {}}, "state": traits, "holding": False}
-    open_widget(page, widget_front(), data, dark=dark)
+    open_widget(page, comparison_front(), data, dark=dark)
 
 
 def row(page: Page) -> int:

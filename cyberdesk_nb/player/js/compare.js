@@ -90,27 +90,20 @@ function createPair() {
 }
 
 function createComparison(pair, model, el) {
-  const ending = new AbortController();
-  const { signal } = ending;
   const id = `cdc-${(comparisons += 1)}`;
+  const frame = createFrame("cdp cdc", "Comparison", "Waiting for the kernel. Without one, run the cell again.");
+  const { root, live } = frame;
   const parts = { a: createScreen(pair, "a"), b: createScreen(pair, "b"), list: createAligned(pair, id) };
   const differences = createDifferences(pair);
-  const head = createCompareHead(pair, () => fullScreen());
+  const head = createCompareHead(pair, frame.fullScreen);
   const bar = createCompareBar(pair);
-  const live = h("div", { class: "cdp-live", role: "status", "aria-live": "polite" });
-  const notice = h("div", { class: "cdp-notice", role: "alert", hidden: true });
-  const waiting = h("div", { class: "cdp-waiting", text: "Waiting for the kernel" });
   const body = h("div", { class: "cdc-body" }, parts.a.node, parts.b.node, parts.list.node, differences.node);
-  const root = h("div", { class: "cdp cdc", role: "region", tabindex: "-1", "aria-label": "Comparison of two recordings", "aria-busy": "true" },
-    head.node, body, bar.node, notice, live, waiting);
-  const view = { rebuild, pictured, notice: say };
+  frame.fill(head.node, body, bar.node);
+  const view = { rebuild, pictured, notice: frame.say };
 
   function rebuild() {
-    waiting.remove();
-    root.setAttribute("aria-busy", "false");
-    root.setAttribute("aria-label", `Comparison: ${pair.story.title}`);
+    frame.ready(pair.story.title);
     for (const part of [head, parts.list, bar]) part.build();
-    say("");
     refresh();
   }
 
@@ -131,48 +124,19 @@ function createComparison(pair, model, el) {
     if (step && (position === step.picture || position === step.after)) parts[side].show(index);
   }
 
-  function say(text) {
-    notice.textContent = text;
-    toggle(notice, Boolean(text));
-  }
-
-  function fullScreen() {
-    if (document.fullscreenElement) document.exitFullscreen();
-    else root.requestFullscreen?.().catch(() => say("This page does not allow full screen."));
-  }
-
-  const shown = () => {
-    say("");
-    refresh();
-  };
-  const changes = ["change:row", "change:view", "change:space", "change:differences_only"];
-  for (const name of changes) model.on(name, shown);
-  // In the capture phase on the window, because JupyterLab takes keys in the capture phase on the document.
-  window.addEventListener("keydown", (event) => onCompareKey(event, pair, root, fullScreen), { capture: true, signal });
-  el.classList.add("cdp-host");
-  el.append(root);
+  const unmount = frame.mount(el, model, {
+    traits: ["row", "view", "space", "differences_only"],
+    refresh,
+    action: (key) => compareKeys(pair, frame.fullScreen)[key],
+    isNative: (target, key) => (target.matches("button, input[type=checkbox]") && isPress(key))
+      || (target.matches(".cdc-differences") && isScroll(key)),
+  });
   pair.open(view);
 
   return () => {
-    ending.abort();
-    for (const name of changes) model.off(name, shown);
+    unmount();
     pair.close(view);
-    root.remove();
   };
-}
-
-/** Plain keys belong to the comparison while it has the focus; those with Ctrl, Alt or Cmd stay with the notebook. */
-function onCompareKey(event, pair, root, fullScreen) {
-  if (!event.composedPath().includes(root) || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "Tab" || event.key === "Escape" || (event.key === "Enter" && event.shiftKey)) return;
-  event.stopPropagation();
-  const { target } = event;
-  const own = target.matches("button, input[type=checkbox]") && (event.key === " " || event.key === "Enter");
-  const scrolls = target.matches(".cdc-differences") && /^(ArrowUp|ArrowDown|PageUp|PageDown| )$/.test(event.key);
-  const act = compareKeys(pair, fullScreen)[event.key];
-  if (!act || own || scrolls) return;
-  event.preventDefault();
-  act();
 }
 
 function compareKeys(pair, fullScreen) {

@@ -5,31 +5,22 @@ const SPEEDS = [0.5, 1, 2, 4, 8];
 const VIEWS = { before: "Before", after: "After", changes: "Changes" };
 
 function createView(store, model, el) {
-  const ending = new AbortController();
-  const { signal } = ending;
   const id = `cdp-${(players += 1)}`;
+  const frame = createFrame("cdp", "Trajectory player", "Waiting for the kernel. Without one, run the cell again.");
+  const { root, live } = frame;
   const stage = createStage(store);
   const list = createList(store, id);
   const details = createDetails(store);
-  const strip = createStrip(store, signal);
+  const strip = createStrip(store, frame.signal);
   const bar = createBar(store);
-  const head = createHead(store, () => fullScreen());
-  const live = h("div", { class: "cdp-live", role: "status", "aria-live": "polite" });
-  const notice = h("div", { class: "cdp-notice", role: "alert", hidden: true });
-  const waiting = h("div", { class: "cdp-waiting", text: "Waiting for the kernel. Without one, run the cell again." });
-  const body = h("div", { class: "cdp-body" }, list.node, stage.node, bar.node, details.node);
-  const root = h("div", { class: "cdp", role: "region", tabindex: "-1", "aria-label": "Trajectory player", "aria-busy": "true" },
-    head.node, strip.node, body, notice, live, waiting);
-  const view = { rebuild, refresh, pictured, notice: say };
+  const head = createHead(store, frame.fullScreen);
+  frame.fill(head.node, strip.node, h("div", { class: "cdp-body" }, list.node, stage.node, bar.node, details.node));
+  const view = { rebuild, refresh, pictured, notice: frame.say };
 
   function rebuild() {
-    const { story } = store;
-    waiting.remove();
-    root.setAttribute("aria-busy", "false");
-    root.setAttribute("aria-label", `Trajectory player: ${story.title}`);
-    root.classList.toggle("cdp-empty", story.steps.length === 0);
+    frame.ready(store.story.title);
+    root.classList.toggle("cdp-empty", store.story.steps.length === 0);
     for (const part of [list, strip, head, bar]) part.build();
-    say("");
     refresh();
   }
 
@@ -50,49 +41,19 @@ function createView(store, model, el) {
     if (row && (position === row.picture || position === row.after)) head.show(stage.show(index));
   }
 
-  function say(text) {
-    notice.textContent = text;
-    toggle(notice, Boolean(text));
-  }
-
-  function fullScreen() {
-    if (document.fullscreenElement) document.exitFullscreen();
-    else root.requestFullscreen?.().catch(() => say("This page does not allow full screen."));
-  }
-
-  const shown = () => {
-    say("");
-    refresh();
-  };
-  const changes = ["change:step", "change:view", "change:space", "change:playing", "change:speed"];
-  for (const name of changes) model.on(name, shown);
-  // In the capture phase on the window, because JupyterLab takes keys in the capture phase on the document.
-  window.addEventListener("keydown", (event) => onKey(event, store, root, fullScreen), { capture: true, signal });
-  el.classList.add("cdp-host");
-  el.append(root);
+  const unmount = frame.mount(el, model, {
+    traits: ["step", "view", "space", "playing", "speed"],
+    refresh,
+    action: (key) => keyAction(key, store, frame.fullScreen),
+    isNative: (target, key) => target.matches("select")
+      || (target.matches("button") && isPress(key)) || (target.matches(".cdp-details") && isScroll(key)),
+  });
   store.open(view);
 
   return () => {
-    ending.abort();
-    for (const name of changes) model.off(name, shown);
+    unmount();
     store.close(view);
-    root.remove();
   };
-}
-
-/** Plain keys belong to the player while it has the focus; those with Ctrl, Alt or Cmd stay with the notebook. */
-function onKey(event, store, root, fullScreen) {
-  if (!event.composedPath().includes(root) || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "Tab" || event.key === "Escape" || (event.key === "Enter" && event.shiftKey)) return;
-  event.stopPropagation();
-  const target = event.target;
-  const act = keyAction(event.key, store, fullScreen);
-  const native = target.matches("select")
-    || (target.matches("button") && (event.key === " " || event.key === "Enter"))
-    || (target.matches(".cdp-details") && /^(ArrowUp|ArrowDown|PageUp|PageDown| )$/.test(event.key));
-  if (!act || native) return;
-  event.preventDefault();
-  act();
 }
 
 function keyAction(key, store, fullScreen) {
