@@ -157,13 +157,14 @@ class World:
         return [self._reader.record(run, now, ["usage_metadata"]) for run in runs], total
 
     def create_run(self, body: Record) -> Record:
-        """Queue one run (RunCreate). 404 unknown ids, 422 inputs that do not fit."""
-        return self._read(self._launcher.create(body))
+        """Queue one run (RunCreate), told as it stands at that moment. 404 unknown ids, 422 inputs that do not fit."""
+        run = self._launcher.create(body)
+        return self._reader.record(run, run.created_at)
 
     def bulk_create_runs(self, body: Record) -> Record:
         """RunBulkCreate -> RunBulkCreateResponse."""
         runs = self._launcher.create_many(body)
-        return {"created_runs": [self._read(run) for run in runs], "failed_count": 0, "errors": []}
+        return {"created_runs": [self._reader.record(run, run.created_at) for run in runs], "failed_count": 0, "errors": []}
 
     def create_chain(self, body: Record) -> Record:
         """WorkflowChainCreate -> WorkflowChainResponse."""
