@@ -63,7 +63,8 @@ class Lab:
         assert len(kernels) == 1, kernels
         client = BlockingKernelClient(connection_file=str(self.home / "runtime" / f"kernel-{kernels[0]['id']}.json"))
         client.load_connection_file()
-        client.start_channels()
+        # Without the heartbeat: its thread may still be starting when the channels are stopped, and would fail.
+        client.start_channels(hb=False)
         try:
             reply = client.execute_interactive(
                 "", store_history=False, user_expressions={"it": expression}, timeout=30, output_hook=lambda _: None
