@@ -4,12 +4,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from cyberdesk_nb.frames._build import build
+from cyberdesk_nb.frames._problems import ProblemLog
 from cyberdesk_nb.frames._records import Related, as_page, fields_of, note_workflow, records_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cyberdesk_nb.frames._problems import ProblemLog
+    import pandas as pd
+
+    from cyberdesk_nb.frames._choice import Columns
+    from cyberdesk_nb.frames._columns import Table
+
+
+def build_embedded(
+    table: Table,
+    records: object,
+    field: str,
+    owner: str,
+    *,
+    columns: Columns,
+    included: object,
+    completeness: Mapping[str, Any] | None,
+    strict: bool,
+) -> pd.DataFrame:
+    """Make a frame of the entries of a list inside records; arguments as for `embedded` and `build`."""
+    log = ProblemLog()
+    rows = embedded(records, field, owner, log)
+    return build(
+        table,
+        rows,
+        columns=columns,
+        included=included,
+        completeness=completeness,
+        strict=strict,
+        problems=log.problems,
+    )
 
 
 def embedded(records: object, field: str, owner: str, log: ProblemLog) -> dict[str, Any]:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cyberdesk_nb.frames._build import build
 from cyberdesk_nb.frames._choice import Columns
 from cyberdesk_nb.frames._columns import EXTRA, Column, Joined, Table
-from cyberdesk_nb.frames._embedded import embedded
-from cyberdesk_nb.frames._problems import ProblemLog
+from cyberdesk_nb.frames._embedded import build_embedded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,13 +119,13 @@ def llm_costs_frame(
     >>> llm_costs_frame({"run_id": "r", "has_unpriced": False, "rows": []}).empty
     True
     """
-    log = ProblemLog()
-    return build(
+    return build_embedded(
         TABLE,
-        embedded(records, "rows", "run", log),
+        records,
+        "rows",
+        "run",
         columns=columns,
         included=included,
         completeness=completeness,
         strict=strict,
-        problems=log.problems,
     )

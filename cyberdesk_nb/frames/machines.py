@@ -8,7 +8,7 @@ from cyberdesk_nb.frames._build import build
 from cyberdesk_nb.frames._choice import Columns
 from cyberdesk_nb.frames._columns import EXTRA, Column, Derived, Table
 from cyberdesk_nb.frames._derive import json_items, per_text
-from cyberdesk_nb.frames._embedded import embedded
+from cyberdesk_nb.frames._embedded import build_embedded
 from cyberdesk_nb.frames._problems import ProblemLog
 
 if TYPE_CHECKING:
@@ -114,13 +114,13 @@ def machine_pools_frame(
     >>> machine_pools_frame({"id": "m", "name": "VM 4", "pools": [{"id": "p", "name": "Night"}]}).pool_name[0]
     'Night'
     """
-    log = ProblemLog()
-    return build(
+    return build_embedded(
         MEMBERSHIP,
-        embedded(records, "pools", "machine", log),
+        records,
+        "pools",
+        "machine",
         columns=columns,
         included=included,
         completeness=completeness,
         strict=strict,
-        problems=log.problems,
     )

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cyberdesk_nb.frames._build import build
 from cyberdesk_nb.frames._choice import Columns
 from cyberdesk_nb.frames._columns import EXTRA, Column, Derived, Joined, Table
 from cyberdesk_nb.frames._derive import seconds_between
-from cyberdesk_nb.frames._embedded import embedded
-from cyberdesk_nb.frames._problems import ProblemLog
+from cyberdesk_nb.frames._embedded import build_embedded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,13 +101,13 @@ def run_checks_frame(
     >>> run_checks_frame({"id": "r", "post_run_checks": [{"status": "failed", "name": "has file"}]}).name[0]
     'has file'
     """
-    log = ProblemLog()
-    return build(
+    return build_embedded(
         TABLE,
-        embedded(records, "post_run_checks", "run", log),
+        records,
+        "post_run_checks",
+        "run",
         columns=columns,
         included=included,
         completeness=completeness,
         strict=strict,
-        problems=log.problems,
     )

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cyberdesk_nb.frames._build import build
 from cyberdesk_nb.frames._choice import Columns
 from cyberdesk_nb.frames._columns import EXTRA, Column, Table
-from cyberdesk_nb.frames._embedded import embedded
-from cyberdesk_nb.frames._problems import ProblemLog
+from cyberdesk_nb.frames._embedded import build_embedded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -136,13 +135,13 @@ def workflow_tags_frame(
     >>> workflow_tags_frame({"id": "w", "name": "Export", "tags": [{"id": "t", "name": "live"}]}).tag_name[0]
     'live'
     """
-    log = ProblemLog()
-    return build(
+    return build_embedded(
         LINKS,
-        embedded(records, "tags", "workflow", log),
+        records,
+        "tags",
+        "workflow",
         columns=columns,
         included=included,
         completeness=completeness,
         strict=strict,
-        problems=log.problems,
     )
