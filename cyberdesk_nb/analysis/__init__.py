@@ -1,10 +1,20 @@
 """Frames in, frames out: what the numbers of a fleet say, and how sure they are."""
 
 from cyberdesk_nb.analysis.approvals import approval_queue
+from cyberdesk_nb.analysis.availability import availability, connection_spans
 from cyberdesk_nb.analysis.cache_breaks import cache_breaks
 from cyberdesk_nb.analysis.diff import diff_trajectories
 from cyberdesk_nb.analysis.intervals import wilson
 from cyberdesk_nb.analysis.kpis import kpis
 from cyberdesk_nb.analysis.screen_drift import screen_drift
 
-__all__ = ["approval_queue", "cache_breaks", "diff_trajectories", "kpis", "screen_drift", "wilson"]
+__all__ = [
+    "approval_queue",
+    "availability",
+    "cache_breaks",
+    "connection_spans",
+    "diff_trajectories",
+    "kpis",
+    "screen_drift",
+    "wilson",
+]
