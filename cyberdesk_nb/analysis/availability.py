@@ -4,30 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from cyberdesk_nb._extras import load
-from cyberdesk_nb.analysis.timelines import TIME, US, When, Window, micros, require, window_of
+from cyberdesk_nb.analysis.reach import DOWN, STALE_AFTER_S, STATES, Span, State, Timeline, clipped, timelines, told_of
+from cyberdesk_nb.analysis.timelines import TIME, US, When, Window
 from cyberdesk_nb.errors import RequestError, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     import numpy.typing as npt
-
-State = Literal["connected", "disconnected", "error", "unknown"]
-STATES: tuple[State, ...] = ("connected", "disconnected", "error", "unknown")
-_DOWN = ("disconnected", "error")
-_NEEDED = ("machine_id", "status", "connected_at", "disconnected_at", "last_ping")
-_RANK = ("unknown", "disconnected", "error")
-_BEGINNING = -(2**62)
-_END = 2**62
-
-STALE_AFTER_S = 300.0
-"""An open connection that was silent for longer is not known to be there still."""
 
 _SPAN_DTYPES: dict[str, Any] = {
     "machine_id": "str",
@@ -47,24 +37,6 @@ _MEASURES = [
     *("gaps", "gaps_begun", "gaps_error", "gaps_open", "longest_gap_s"),
     *("mtbf_s", "mtbf_low_s", "mtbf_high_s", "mttr_s"),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """A connection says: connected from `start` to `end`, and `after` that in this state."""
-
-    start: int
-    end: int
-    after: State
-
-
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """A stretch of one machine's time, in microseconds."""
-
-    start: int
-    end: int
-    state: State
 
 
 def connection_spans(
@@ -119,117 +91,19 @@ def connection_spans(
     >>> connection_spans(connections_frame(row), since="2026-11-01", until="2026-11-02")["state"].tolist()
     ['unknown', 'connected', 'disconnected']
     """
-    window, timelines = _timelines(connections, since, until, machines, stale_after_s)
+    window, found = timelines(connections, since, until, machines, stale_after_s)
     rows = [
         (timeline.machine_id, timeline.machine_name, span.state, span.start, span.end)
-        for timeline in timelines
-        for span in _clipped(timeline.spans, window)
+        for timeline in found
+        for span in clipped(timeline.spans, window)
     ]
     frame = pd.DataFrame(rows, columns=["machine_id", "machine_name", "state", "start", "end"])
     frame["duration_s"] = (frame["end"] - frame["start"]).astype("float64") / US
     for name in ("start", "end"):
         frame[name] = pd.to_datetime(frame[name].astype("int64"), unit="us", utc=True)
     frame = frame.astype(_SPAN_DTYPES)
-    frame.attrs = _told(connections, window)
+    frame.attrs = told_of(connections, window)
     return frame
-
-
-@dataclass(frozen=True, slots=True)
-class _Timeline:
-    """All time of one machine, from the beginning to the end of the world."""
-
-    machine_id: str
-    machine_name: str | None
-    spans: tuple[_Span, ...]
-
-
-def _timelines(
-    connections: pd.DataFrame, since: When, until: When, machines: pd.DataFrame | None, stale_after_s: float
-) -> tuple[Window, list[_Timeline]]:
-    require(connections, _NEEDED, "connections")
-    if machines is not None:
-        require(machines, ("id",), "machines")
-    if stale_after_s < 0:
-        raise RequestError("stale_after_s is below zero.", hint="Give how many seconds of silence still count.")
-    window = window_of(since, until, *(connections[name] for name in _NEEDED[2:]))
-    names = machine_names(connections, machines)
-    usable = connections[connections["machine_id"].notna() & connections["connected_at"].notna()]
-    claims = dict.fromkeys(names, ()) | {
-        str(machine_id): tuple(_claims(rows, window, stale_after_s))
-        for machine_id, rows in usable.groupby("machine_id", observed=True)
-    }
-    found = [_Timeline(machine_id, names[machine_id], tuple(_spans(told))) for machine_id, told in claims.items()]
-    return window, sorted(found, key=lambda one: (one.machine_name or one.machine_id, one.machine_id))
-
-
-def machine_names(rows: pd.DataFrame, machines: pd.DataFrame | None = None) -> dict[str, str | None]:
-    """Give the name of each machine that rows or the list of machines know; None where none is told."""
-    parts = [rows[["machine_id", "machine_name"]] if "machine_name" in rows else rows[["machine_id"]]]
-    if machines is not None:
-        own = machines[["id", "name"]] if "name" in machines else machines[["id"]]
-        parts.insert(0, own.rename(columns={"id": "machine_id", "name": "machine_name"}))
-    known = pd.concat(parts, ignore_index=True).dropna(subset="machine_id")
-    if "machine_name" not in known:
-        return dict.fromkeys(map(str, known["machine_id"].unique()))
-    first = known.astype({"machine_name": object}).groupby("machine_id", observed=True)["machine_name"].first()
-    return {str(machine_id): None if pd.isna(name) else str(name) for machine_id, name in first.items()}
-
-
-def _claims(rows: pd.DataFrame, window: Window, stale_after_s: float) -> Iterator[_Claim]:
-    """Read what the connections of one machine say."""
-    start = micros(rows["connected_at"]).tolist()
-    ends = micros(rows["disconnected_at"]).tolist()
-    is_open = rows["disconnected_at"].isna().tolist()
-    pings = np.maximum(micros(rows["connected_at"]), micros(rows["last_ping"])).tolist()
-    told = rows["status"].astype(object).tolist()
-    stale_us = round(stale_after_s * US)
-    for begin, end, still_open, heard, status in zip(start, ends, is_open, pings, told, strict=True):
-        if not still_open and end >= begin:
-            yield _Claim(begin, end, "error" if status == "error" else "disconnected")
-        elif still_open and status in _DOWN:
-            yield _Claim(begin, heard, status)
-        elif still_open and status == "connected" and heard + stale_us >= window.until:
-            yield _Claim(begin, max(heard, window.until), "unknown")
-        else:
-            yield _Claim(begin, heard, "unknown")
-
-
-def _spans(claims: Iterable[_Claim]) -> Iterator[_Span]:
-    """Join the claims of a machine to its whole time; neighbours in the same state are one span."""
-    reach, after = _BEGINNING, cast("State", "unknown")
-    pieces: list[_Span] = []
-    for claim in sorted(claims, key=lambda one: (one.start, one.end, _RANK.index(one.after))):
-        if claim.start > reach:
-            pieces.append(_Span(reach, claim.start, after))
-        if claim.end > max(reach, claim.start):
-            pieces.append(_Span(max(reach, claim.start), claim.end, "connected"))
-        if claim.end >= reach:
-            reach, after = claim.end, claim.after
-    pieces.append(_Span(reach, _END, after))
-    for _, same in groupby(pieces, key=lambda one: one.state):
-        joined = list(same)
-        yield _Span(joined[0].start, joined[-1].end, joined[0].state)
-
-
-def _clipped(spans: Iterable[_Span], window: Window) -> Iterator[_Span]:
-    for span in spans:
-        start, end = max(span.start, window.since), min(span.end, window.until)
-        if end > start:
-            yield _Span(start, end, span.state)
-
-
-def _told(connections: pd.DataFrame, window: Window) -> dict[Any, Any]:
-    """Give what a reader must know beside the rows."""
-    lost = connections["machine_id"].isna() | connections["connected_at"].isna()
-    backwards = connections["disconnected_at"] < connections["connected_at"]
-    since, until = window.times
-    return {
-        "since": since.isoformat(),
-        "until": until.isoformat(),
-        "left_out": int(lost.sum()),
-        "doubtful": int((backwards & ~lost).sum()),
-        "completeness": connections.attrs.get("completeness"),
-    }
 
 
 def availability(
@@ -290,8 +164,8 @@ def availability(
     """
     if confidence is not None and not 0 < confidence < 1:
         raise RequestError("confidence must lie between 0 and 1.", hint="Use 0.95 for 95 %.")
-    window, timelines = _timelines(connections, since, until, machines, stale_after_s)
-    table = pd.DataFrame([_summary(timeline, window) for timeline in timelines], columns=_SUMMARY)
+    window, found = timelines(connections, since, until, machines, stale_after_s)
+    table = pd.DataFrame([_summary(timeline, window) for timeline in found], columns=_SUMMARY)
     groups = ["machine_id", "machine_name"] if by == "machine_id" else [by or "all"]
     if by is None:
         table["all"] = 0
@@ -302,14 +176,14 @@ def availability(
     if by is None and summary.empty:
         summary = pd.DataFrame({name: [0] for name in [*groups, *_SUMMED]}).assign(longest_gap_s=np.nan)
     rated = _rates(summary, confidence)
-    rated.attrs = _told(connections, window)
+    rated.attrs = told_of(connections, window)
     return rated[[*([] if by is None else groups), *_MEASURES]]
 
 
-def _summary(timeline: _Timeline, window: Window) -> dict[str, Any]:
+def _summary(timeline: Timeline, window: Window) -> dict[str, Any]:
     """Add up one machine's time in the window."""
     seconds = dict.fromkeys(STATES, 0.0)
-    for span in _clipped(timeline.spans, window):
+    for span in clipped(timeline.spans, window):
         seconds[span.state] += (span.end - span.start) / US
     gaps = [gap for gap in _gaps(timeline.spans) if gap.start < window.until and gap.end > window.since]
     begun = [gap for gap in gaps if gap.start >= window.since]
@@ -344,12 +218,12 @@ class _Gap:
     then: State
 
 
-def _gaps(spans: Iterable[_Span]) -> list[_Gap]:
-    stretches = [list(same) for _, same in groupby(spans, key=lambda one: one.state in _DOWN)]
+def _gaps(spans: Iterable[Span]) -> list[_Gap]:
+    stretches = [list(same) for _, same in groupby(spans, key=lambda one: one.state in DOWN)]
     return [
         _Gap(here[0].start, here[-1].end, here[0].state, then[0].state if then else "unknown")
         for here, then in zip(stretches, [*stretches[1:], []], strict=True)
-        if here[0].state in _DOWN
+        if here[0].state in DOWN
     ]
 
 

@@ -90,8 +90,8 @@ def _parse(text: str) -> datetime | timedelta:
 
 
 def require(frame: pd.DataFrame, names: Sequence[str], noun: str) -> None:
-    """Raise `RequestError` when a frame lacks columns."""
-    missing = [name for name in names if name not in frame.columns]
+    """Raise `RequestError` when a frame of `noun` (runs, connections, ...) lacks columns."""
+    missing = [name for name in dict.fromkeys(names) if name not in frame.columns]
     if missing:
         hint = f"Take the frame from {noun}_frame or ws.{noun}."
         raise RequestError(f"The frame of {noun} lacks the columns {', '.join(missing)}.", hint=hint)
