@@ -88,7 +88,7 @@ class Lab:
 
 @contextmanager
 def running_lab(home: Path, notebooks: Path, **environment: str) -> Generator[Lab]:
-    """Start JupyterLab on a folder; what it keeps goes under `home`."""
+    """Start JupyterLab on a folder; what it keeps goes under `home`, all that it prints into `server.log` there."""
     (home / "config" / "labconfig").mkdir(parents=True)
     quiet = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
     (home / "config" / "labconfig" / "page_config.json").write_text(json.dumps(quiet), encoding="utf-8")
@@ -108,13 +108,13 @@ def running_lab(home: Path, notebooks: Path, **environment: str) -> Generator[La
     server = subprocess.Popen(
         command,
         env=os.environ | places | {"JUPYTER_TOKEN": lab.token} | environment,
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
+        stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
     try:
-        _wait_ready(server)
+        _wait_ready(server, home / "server.log")
         yield lab
         lab.close_kernels()
     finally:
@@ -125,17 +125,20 @@ def running_lab(home: Path, notebooks: Path, **environment: str) -> Generator[La
             os.killpg(server.pid, signal.SIGKILL)
 
 
-def _wait_ready(server: subprocess.Popen[str]) -> None:
-    """Read the server's log, on and on so that it never blocks, and wait for the line that says it runs."""
+def _wait_ready(server: subprocess.Popen[str], log: Path) -> None:
+    """Keep what the server and its kernels print, on and on so that none blocks, and wait until it runs."""
     ready = threading.Event()
     lines: list[str] = []
 
     def read() -> None:
-        assert server.stderr is not None
-        for line in server.stderr:
-            lines.append(line)
-            if "is running at" in line:
-                ready.set()
+        assert server.stdout is not None
+        with log.open("w", encoding="utf-8") as kept:
+            for line in server.stdout:
+                lines.append(line)
+                kept.write(line)
+                kept.flush()
+                if "is running at" in line:
+                    ready.set()
         ready.set()
 
     threading.Thread(target=read, daemon=True).start()
