@@ -12,7 +12,7 @@ from cyberdesk_nb.client import Client
 from cyberdesk_nb.errors import ConfigurationError
 from cyberdesk_nb.models import RunCreate, RunResponse, TrajectoryResponse
 from cyberdesk_nb.workspace.portal import Portal
-from cyberdesk_nb.workspace.review import Review
+from cyberdesk_nb.workspace.reporting import Reporting
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,7 +79,7 @@ def demo(seed: int = 7, *, speed: float = 20.0, runs: int = 800, **options: Any)
     return Workspace(Client(api_key=sim.api_key, base_url=sim.url), simulator=sim)
 
 
-class Workspace(Review):
+class Workspace(Reporting):
     """One organization, in plain calls; made by `connect()` or `demo()`.
 
     Each call runs on a background loop and waits for its answer here; the stop button cancels it at once. Lists are
@@ -118,6 +118,10 @@ class Workspace(Review):
             self._portal.close()
         if self.simulator is not None:
             self.simulator.close()
+
+    @property
+    def _fleet_name(self) -> str:
+        return "simulated fleet" if self.simulator is not None else super()._fleet_name
 
     # widgets
 
