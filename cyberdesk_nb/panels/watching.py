@@ -6,7 +6,13 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeAlias
 
-from cyberdesk_nb.errors import AuthenticationError, ClientClosedError, NotFoundError, PermissionDeniedError
+from cyberdesk_nb.errors import (
+    APITimeoutError,
+    AuthenticationError,
+    ClientClosedError,
+    NotFoundError,
+    PermissionDeniedError,
+)
 from cyberdesk_nb.models import RunResponse
 
 Poll: TypeAlias = Callable[[str], "Future[RunResponse]"]
@@ -15,6 +21,8 @@ Every: TypeAlias = Callable[[float, Callable[[], None]], Callable[[], None]]
 TICK_S = 1.0
 SLOWEST = 5
 """Ticks between two polls when nothing changes."""
+LATE = 3
+"""Ticks after which a poll without an answer is told: the client may be riding out an outage."""
 # Asking again cannot help: the run is gone, or the key is.
 _FINAL = (AuthenticationError, ClientClosedError, NotFoundError, PermissionDeniedError)
 
@@ -31,7 +39,8 @@ class Watch:
     seen
         Called with the run after each poll that worked.
     failed
-        Called with the error of each poll that did not, and whether it asks again; the last run seen stays good.
+        Called with the error of each poll that did not, and whether it asks again; the last run seen stays good. Also
+        called on each tick while an answer is late.
     ticked
         Called on each tick with the seconds since the watch began.
 
@@ -56,7 +65,7 @@ class Watch:
         self.ended: Future[RunResponse] = Future()
         self._poll, self._seen, self._failed, self._ticked = poll, seen, failed, ticked
         self._asking = False
-        self._ticks = self._pause = self._until_poll = 0
+        self._ticks = self._pause = self._until_poll = self._waited = 0
         self._stopped = False
         self._stop_ticks = every(TICK_S, self._tick)
         if run.is_terminal:
@@ -77,9 +86,18 @@ class Watch:
         self._ticks += 1
         self._ticked(self._ticks * TICK_S)
         self._until_poll -= 1
-        if self._asking or self._until_poll > 0:
-            return
-        self._asking = True
+        if self._asking:
+            self._wait_on()
+        elif self._until_poll <= 0:
+            self._ask()
+
+    def _wait_on(self) -> None:
+        self._waited += 1
+        if self._waited >= LATE:
+            self._failed(APITimeoutError(f"The server has not answered for {self._waited * TICK_S:.0f} s."), True)
+
+    def _ask(self) -> None:
+        self._asking, self._waited = True, 0
         try:
             reply = self._poll(self.run.id)
         except Exception as error:  # noqa: BLE001 - whatever fails is shown; a tick that raises would end the timer

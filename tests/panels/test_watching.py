@@ -73,6 +73,18 @@ def test_polls_do_not_overlap() -> None:
     assert len(followed.polls) == 1
 
 
+def test_an_answer_that_is_late_is_told_until_it_comes() -> None:
+    """While a poll hangs, as it does when the client rides out an outage, each tick says so after a short grace."""
+    waiting: Future[RunResponse] = Future()
+    followed = Followed(lambda _: waiting)
+    followed.ticks.tick(3)
+    assert followed.failed == []
+    followed.ticks.tick(2)
+    assert followed.failed == [True, True]
+    waiting.set_result(run(RunStatus.SUCCESS))
+    assert followed.seen == [RunStatus.SUCCESS]
+
+
 def test_it_outlasts_a_server_that_is_away() -> None:
     """Failed polls are told and asked again; when the server is back the run is seen to its end."""
     answers = iter([APIConnectionError("away"), APIConnectionError("away"), run(RunStatus.SUCCESS)])
