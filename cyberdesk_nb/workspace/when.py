@@ -31,6 +31,17 @@ def as_time(when: When, *, now: datetime | None = None) -> datetime | None:
         ) from None
 
 
+def as_span(span: str | timedelta) -> timedelta:
+    """Give a stretch of time, longer than none. Raises `RequestError` for what is not."""
+    try:
+        meant = _read(span)
+    except (ValueError, TypeError, OverflowError):
+        meant = None
+    if not isinstance(meant, timedelta) or meant <= timedelta(0):
+        raise RequestError(f"{printable(repr(span), 60)} is no span of time.", hint='Use "7d", "12h" or a timedelta.')
+    return meant
+
+
 def _read(when: str | timedelta | date | datetime) -> timedelta | datetime:
     if isinstance(when, timedelta | datetime):
         return when

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakSet
 
 from cyberdesk_nb._extras import load
 from cyberdesk_nb.client import Client
 from cyberdesk_nb.errors import ConfigurationError
-from cyberdesk_nb.models import RunCreate, RunResponse, TrajectoryResponse
+from cyberdesk_nb.models import RunCreate, RunResponse, RunStatus, TrajectoryResponse
 from cyberdesk_nb.workspace.portal import Portal
 from cyberdesk_nb.workspace.reporting import Reporting
+from cyberdesk_nb.workspace.when import When, as_span, as_time
 
 if TYPE_CHECKING:
     import pandas as pd
     from PIL import Image
 
     from cyberdesk_nb.panels import LaunchPanel
+    from cyberdesk_nb.panels.fleet import FleetPanel
+    from cyberdesk_nb.panels.monitor import Monitor
     from cyberdesk_nb.player import Redaction, TrajectoryComparison, TrajectoryPlayer
     from cyberdesk_nb.simulator import Simulator
 
@@ -97,7 +101,7 @@ class Workspace(Reporting):
     def __init__(self, client: Client, *, simulator: Simulator | None = None) -> None:
         self.simulator = simulator
         super().__init__(client, Portal())
-        self._panels: WeakSet[LaunchPanel] = WeakSet()
+        self._panels: WeakSet[LaunchPanel | FleetPanel | Monitor] = WeakSet()
 
     def __repr__(self) -> str:
         kind = "simulated fleet" if self.simulator is not None else "organization"
@@ -145,6 +149,70 @@ class Workspace(Reporting):
             replay=self.replay,
             workflow=workflow,
         )
+        self._panels.add(panel)
+        return panel
+
+    def fleet(self, *, since: str | timedelta = "7d") -> FleetPanel:
+        """Show a panel of all machines: who is idle, who is down, since when.
+
+        Parameters
+        ----------
+        since
+            How far back runs and connections count: ``"7d"`` or a timedelta.
+        """
+        from cyberdesk_nb.panels.fleet import FleetPanel
+        from cyberdesk_nb.workspace.fleet_reading import FleetReader
+
+        reader = FleetReader(self._client, as_span(since))
+        panel = FleetPanel(
+            read=lambda whole: self._portal.submit(reader.read, whole),
+            screenshot=lambda machine_id: self._portal.submit(self._client.computer.screenshot, machine_id),
+            every=self._portal.every,
+            replay=self.replay,
+        )
+        self._panels.add(panel)
+        return panel
+
+    def monitor(
+        self,
+        runs: Any = None,
+        since: When = None,
+        workflow: str | None = None,
+        machine: str | None = None,
+        status: RunStatus | str | None = None,
+    ) -> Monitor:
+        """Show a live table of runs, in which they can be filtered, replayed, cancelled and retried.
+
+        Parameters
+        ----------
+        runs
+            The only ones to watch: an id, a run, several of these, or a frame such as `runs` gives. None watches all.
+        since
+            Watch those created since then, as in `runs`. None is unbounded; of a long list the newest 20,000 are shown.
+        workflow, machine
+            Name or id.
+        status
+            Status to show at first, or ``"live"``; the panel can show the others, too.
+
+        Raises
+        ------
+        RequestError
+            When a name, a time or `runs` cannot be read as one.
+
+        Examples
+        --------
+        >>> ws.monitor(since="1d").wait()  # doctest: +SKIP
+        """
+        from cyberdesk_nb.workspace.monitoring import monitor_of
+
+        start = as_time(since)
+        filters = {
+            "created_at_from": start,
+            "workflow_id": self._id_of("workflow", workflow),
+            "machine_id": self._id_of("machine", machine),
+        }
+        clock = self.simulator.clock.now if self.simulator is not None else None
+        panel = monitor_of(self._client, self._portal, filters, runs, status=status, replay=self.replay, clock=clock)
         self._panels.add(panel)
         return panel
 

@@ -1,0 +1,138 @@
+"""What the fleet panel says, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from cyberdesk_nb.panels.parts import one_line
+
+MARKS = {
+    "error": "▲",
+    "offline": "✕",
+    "unknown": "?",
+    "unavailable": "⊘",
+    "busy": "●",
+    "reserved": "◐",
+    "idle": "○",
+}
+"""A shape for each state, so that colour alone tells nothing."""
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def span_words(seconds: float) -> str:
+    """Say how long: ``1 min``, ``2 h 5 min``, ``3 d 4 h``."""
+    minutes = int(max(0.0, seconds) // 60)
+    if minutes < 1:
+        return "less than a minute"
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{minutes} min"
+
+
+def exact_words(seconds: float) -> str:
+    """Say how long to the second where it is short: ``40 s``, ``1 min 20 s``, ``2 h 5 min``."""
+    if seconds >= 3600:
+        return span_words(seconds)
+    minutes, rest = divmod(round(max(0.0, seconds)), 60)
+    return f"{minutes} min {rest} s" if minutes and rest else f"{minutes} min" if minutes else f"{rest} s"
+
+
+def moment_words(time: datetime, at: datetime) -> str:
+    """Say when, in this computer's time: the time of day, with the day where it is not today's."""
+    # A pandas Timestamp is a datetime that does not know its computer's zone.
+    local, today = (one.to_pydatetime() if isinstance(one, pd.Timestamp) else one for one in (time, at))
+    local, today = local.astimezone(), today.astimezone()
+    clock = f"{local:%H:%M}"
+    if local.date() == today.date():
+        return clock
+    if timedelta(0) < today.date() - local.date() < timedelta(days=7):
+        return f"{_DAYS[local.weekday()]} {clock}"
+    year = f" {local.year}" if local.year != today.year else ""
+    return f"{local.day} {_MONTHS[local.month - 1]}{year} {clock}"
+
+
+def count_words(count: int, noun: str) -> str:
+    """Say how many: ``1 run``, ``2 runs``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def name_words(row: Mapping[str, Any]) -> str:
+    """Give the name to show: the id's beginning where there is none."""
+    name = row["name"]
+    return one_line(name, 80) if isinstance(name, str) and name.strip() else str(row["id"])[:8]
+
+
+def state_words(row: Mapping[str, Any], at: datetime, since: datetime) -> str:
+    """Say what a machine does, and since when."""
+    is_told = not pd.isna(row["since"])
+    when = f"since {moment_words(row['since'], at)} ({span_words(row['for_s'])})" if is_told else ""
+    others = row["runs_live"] - 1
+    words = {
+        "error": f"connection broken {when}{_still_on_it(row)}",
+        "offline": f"offline {when}{_still_on_it(row)}",
+        "unknown": _odd_words(row),
+        "unavailable": "connected, without a run, but takes none",
+        "busy": f"busy {when} with {workflow_words(row)}"
+        + (f", and {others} more are said to be on it" * (others > 0)),
+        "reserved": f"reserved by session {str(row['session_id'])[:8]}"
+        + f", waiting for its next run {when}" * is_told,
+        "idle": f"idle {when}" if is_told else f"idle; no run in the last {span_words((at - since).total_seconds())}",
+    }
+    return one_line(words[row["state"]], 300)
+
+
+def _still_on_it(row: Mapping[str, Any]) -> str:
+    return f", with a run still on it: {workflow_words(row)}" if row["runs_live"] else ""
+
+
+def _odd_words(row: Mapping[str, Any]) -> str:
+    if row["status"] == "connected":
+        return "connected; whether it takes runs could not be read"
+    return f"status {one_line(str(row['status']), 60)!r}, which is not known here"
+
+
+def workflow_words(row: Mapping[str, Any]) -> str:
+    """Give the name of the workflow that runs."""
+    name = row["workflow_name"]
+    return one_line(name, 80) if isinstance(name, str) and name.strip() else "a workflow without a name"
+
+
+def queue_words(row: Mapping[str, Any]) -> str:
+    """Say what waits for a machine; empty where nothing does."""
+    if not row["waiting"]:
+        return ""
+    alone = "" if not row["waiting_alone"] else f", {row['waiting_alone']:,} of them for no other"
+    verb = "waits" if row["waiting"] == 1 else "wait"
+    return f"{count_words(row['waiting'], 'run')} {verb} that it could take{alone}"
+
+
+def failure_words(row: Mapping[str, Any]) -> str:
+    """Say how its runs of the window ended."""
+    if not row["ended"]:
+        return "no run ended here"
+    if not row["failed"]:
+        return f"none of {count_words(row['ended'], 'run')} failed"
+    in_a_row = row["failed_in_a_row"]
+    streak = f", the last {in_a_row:,} in a row" if in_a_row > 1 else ", the last one" if in_a_row else ""
+    return f"{row['failed']:,} of {count_words(row['ended'], 'run')} failed{streak}"
+
+
+def uptime_words(row: Mapping[str, Any]) -> str:
+    """Say how much of the time that is known it was connected."""
+    if pd.isna(row["uptime_share"]):
+        return "no connection on record"
+    share = row["uptime_share"]
+    # Not rounded up to what it is not.
+    shown = "100" if share == 1 else f"{min(share * 100, 99.9):.1f}"
+    gaps = int(row["gaps"])
+    return f"connected {shown} % of the time, {count_words(gaps, 'gap')}"
