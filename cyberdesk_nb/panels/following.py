@@ -61,8 +61,8 @@ class Following:
         """Watch this run from now on."""
         self.stop()
         self._put_replay()
-        self._seen(run)
         self._view.tick(0)
+        self._seen(run)
         try:
             self._watch = Watch(
                 run, poll=self._poll, every=self._every, seen=self._seen, failed=self._lost, ticked=self._view.tick

@@ -247,6 +247,14 @@ def test_a_failed_run_shows_its_error(fleet: Fleet) -> None:
     assert not any(isinstance(one, w.HTML) for one in tree(panel))
 
 
+def test_a_run_that_ended_at_once_shows_what_it_took(fleet: Fleet) -> None:
+    """A launch that is answered with an ended run shows its end, not how long ago it was launched."""
+    fleet.reply = lambda: settled(ENDED)
+    panel = fleet.filled()
+    panel.submit()
+    assert "took 1 min 51 s after waiting 9 s" in texts(panel)
+
+
 def test_a_status_that_is_not_known_yet_is_shown(fleet: Fleet) -> None:
     """A status that the API gains later is shown under its own name, and watched on."""
     fleet.states = [run(RunStatus("paused by <b>"))]
