@@ -1,0 +1,301 @@
+"""Reads a list of runs once, then polls it politely until all of them have ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from enum import Enum
+from threading import RLock
+from typing import Any
+
+from cyberdesk_nb.errors import (
+    AuthenticationError,
+    BadRequestError,
+    ClientClosedError,
+    CyberdeskError,
+    NotFoundError,
+    PermissionDeniedError,
+    RequestError,
+)
+from cyberdesk_nb.models import RunResponse
+from cyberdesk_nb.panels.monitor.book import RunBook
+from cyberdesk_nb.panels.monitor.rounds import Rounds
+from cyberdesk_nb.panels.monitor.source import RunPage, RunSource, Walked
+from cyberdesk_nb.panels.watching import SLOWEST, TICK_S
+
+PAUSE_MAX = 10
+"""Ticks between two tries while the server is away."""
+_WALK_GAP = 30
+"""Ticks between two times that the list is read again because it does not agree with what is known."""
+# Asking again cannot help.
+_FINAL = (
+    AuthenticationError,
+    BadRequestError,
+    ClientClosedError,
+    NotFoundError,
+    PermissionDeniedError,
+    RequestError,
+)
+
+
+class Phase(Enum):
+    """What a poller is doing."""
+
+    READING = "reading the list"
+    WATCHING = "watching"
+    ENDED = "all have ended"
+    STOPPED = "stopped"
+
+
+class Poller:
+    """Reads the whole list, then makes at most one request on each tick, more seldom while nothing changes.
+
+    It outlasts a server that is away, and stops when all runs have ended, when asking again cannot help, and by
+    `stop`.
+
+    Parameters
+    ----------
+    source
+        Reads the list.
+    book
+        Keeps what was seen.
+    lock
+        Held in every use of the book, and in every call from here.
+    changed
+        Called with the ids of runs that are new or changed; others may be gone.
+    ticked
+        Called on each tick, and when something is to be said anew.
+
+    Attributes
+    ----------
+    phase
+        What it is doing.
+    rows, total
+        How far a reading of the whole list has come.
+    last_good
+        When the server answered last.
+    failure
+        The error of the last answer; None where that was good.
+    doubt
+        Why the list is read again, in words.
+    walked
+        The last reading that came to its end.
+    ended
+        A future that is done when all runs have ended. It fails where asking again cannot help.
+    """
+
+    def __init__(
+        self,
+        source: RunSource,
+        book: RunBook,
+        lock: RLock,
+        *,
+        changed: Callable[[set[str]], object],
+        ticked: Callable[[], object],
+    ) -> None:
+        self.phase = Phase.READING
+        self.rows = 0
+        self.total: int | None = None
+        self.last_good: datetime | None = None
+        self.failure: BaseException | None = None
+        self.doubt = ""
+        self.walked: Walked | None = None
+        self.ended: Future[None] = Future()
+        self.requests = 0
+        self._source, self._book, self._lock = source, book, lock
+        self._changed, self._ticked = changed, ticked
+        self._rounds = Rounds(book, counts=False)
+        self._flight: Future[Any] | None = None
+        self._reading: Future[None] | None = None
+        self._must_walk = True
+        self._stays = False
+        self._waited = self._pause = self._until_poll = 0
+        self._since_walk = _WALK_GAP
+        self._stop_ticks: Callable[[], None] | None = None
+
+    @property
+    def waited_ticks(self) -> int:
+        """For how many ticks an answer has been waited for."""
+        return self._waited
+
+    @property
+    def until_next(self) -> int:
+        """In how many ticks the next request goes out."""
+        return max(1, self._until_poll)
+
+    def start(self) -> None:
+        """Start, or go on after an end; does nothing while it runs."""
+        with self._lock:
+            if self._stop_ticks is not None:
+                return
+            if self.ended.done():
+                self.ended = Future()
+            self.phase = Phase.READING if self._must_walk else Phase.WATCHING
+            self._pause = self._until_poll = 0
+            try:
+                self._stop_ticks = self._source.every(TICK_S, self._tick)
+            except CyberdeskError as error:
+                self._fail(error)
+                return
+            if self._must_walk:
+                self._ask()
+
+    def watch_on(self) -> None:
+        """Go on although all runs have ended: until others have been seen, and these have ended."""
+        with self._lock:
+            self._stays = True
+            self.start()
+
+    def read_again(self) -> Future[None]:
+        """Read the whole list anew; the future is done when it was read, and fails where it could not be."""
+        with self._lock:
+            reading = self._reading = self._reading or Future[None]()
+            self._must_walk, self._until_poll = True, 0
+            if self._stop_ticks is None:
+                self.start()
+            elif self._flight is None:
+                self._ask()
+            return reading
+
+    def learn(self, run: RunResponse) -> None:
+        """Take in a run as an answer to a change gave it: no answer that was asked for before may undo it."""
+        with self._lock:
+            self._book.held.discard(run.id)
+            self._changed(self._book.take([run], datetime.now(UTC)))
+            self._book.held.add(run.id)
+            if self._book.live:
+                self.start()
+            self._ticked()
+
+    def stop(self) -> None:
+        """Stop asking; what waits for an end is cancelled."""
+        with self._lock:
+            self._halt(Phase.STOPPED)
+            self.ended.cancel()
+            self._settle_reading(ClientClosedError("The monitor was closed."))
+
+    def _halt(self, phase: Phase) -> None:
+        self.phase = phase
+        stop, self._stop_ticks = self._stop_ticks, None
+        if stop is not None:
+            stop()
+
+    @property
+    def _is_off(self) -> bool:
+        return self._stop_ticks is None
+
+    # ticks and requests
+
+    def _tick(self) -> None:
+        with self._lock:
+            if self._is_off:
+                return
+            self._since_walk += 1
+            self._until_poll -= 1
+            if self._flight is not None:
+                self._waited += 1
+            elif self._until_poll <= 0:
+                self._ask()
+            if not self._is_off:
+                self._ticked()
+
+    def _ask(self) -> None:
+        self._waited = 0
+        self._book.held.clear()
+        try:
+            if self._must_walk:
+                self.rows, self.total = 0, None
+                self._flight = self._source.walk(self._told)
+                answered: Callable[[Future[Any]], None] = self._walk_answered
+            else:
+                self.requests += 1
+                self._flight = self._source.page(*self._rounds.ask())
+                answered = self._page_answered
+        except Exception as error:  # noqa: BLE001 - whatever fails is shown; a tick that raises would end the timer
+            self._flight = None
+            self._fail(error)
+        else:
+            self._flight.add_done_callback(answered)
+
+    def _told(self, runs: Sequence[RunResponse], total: int | None) -> None:
+        """Take a page of a reading that is going on."""
+        with self._lock:
+            if self._is_off:
+                return
+            self._waited = 0
+            self.rows, self.total = self.rows + len(runs), total
+            self._changed(self._book.take(runs, datetime.now(UTC)))
+            self._ticked()
+
+    def _walk_answered(self, answer: Future[Walked]) -> None:
+        with self._lock:
+            walked: Walked | None = self._result(answer)
+            if walked is None:
+                return
+            self._must_walk = False
+            self._since_walk = _WALK_GAP if self.walked is None else 0
+            self.walked = walked
+            changed = self._book.take(walked.runs, datetime.now(UTC))
+            if walked.complete and not walked.is_cut:
+                self._book.keep_only({run.id for run in walked.runs})
+            self._rounds.counts = walked.complete and not walked.is_cut and self._source.watched is None
+            self._rounds.restart()
+            self._changed(changed)
+            self._good(has_changed=bool(changed))
+            self._settle_reading(None)
+
+    def _page_answered(self, answer: Future[RunPage]) -> None:
+        with self._lock:
+            page: RunPage | None = self._result(answer)
+            if page is None:
+                return
+            step = self._rounds.take(page, datetime.now(UTC))
+            if step.changed:
+                self._changed(step.changed)
+            self.doubt = step.doubt or (self.doubt if not step.is_over else "")
+            self._must_walk = self._must_walk or (bool(step.doubt) and self._since_walk >= _WALK_GAP)
+            self._good(has_changed=bool(step.changed) or not step.is_over or self._must_walk)
+
+    def _result(self, answer: Future[Any]) -> Any:
+        """Give what came, or None where nothing is to be done with it."""
+        if self._flight is answer:
+            self._flight = None
+        if self._is_off:
+            return None
+        error = ClientClosedError("The connection was closed.") if answer.cancelled() else answer.exception()
+        if error is None:
+            return answer.result()
+        self._fail(error)
+        return None
+
+    def _good(self, *, has_changed: bool) -> None:
+        self.last_good, self.failure = datetime.now(UTC), None
+        self.phase = Phase.WATCHING
+        self._pause = 1 if has_changed else min(self._pause + 1, SLOWEST)
+        self._until_poll = self._pause
+        self._stays = self._stays and not self._book.live
+        if not self._book.live and not self._must_walk and not self._stays:
+            self._halt(Phase.ENDED)
+            if self.ended.set_running_or_notify_cancel():
+                self.ended.set_result(None)
+        self._ticked()
+
+    def _fail(self, error: BaseException) -> None:
+        self.failure = error
+        self._pause = self._until_poll = min(self._pause * 2 or 1, PAUSE_MAX)
+        if isinstance(error, _FINAL):
+            self._halt(Phase.STOPPED)
+            if self.ended.set_running_or_notify_cancel():
+                self.ended.set_exception(error)
+        self._settle_reading(error)
+        self._ticked()
+
+    def _settle_reading(self, error: BaseException | None) -> None:
+        reading, self._reading = self._reading, None
+        if reading is None or not reading.set_running_or_notify_cancel():
+            return
+        if error is None:
+            reading.set_result(None)
+        else:
+            reading.set_exception(error)
