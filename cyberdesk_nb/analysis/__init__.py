@@ -7,6 +7,7 @@ from cyberdesk_nb.analysis.diff import diff_trajectories
 from cyberdesk_nb.analysis.intervals import wilson
 from cyberdesk_nb.analysis.kpis import kpis
 from cyberdesk_nb.analysis.screen_drift import screen_drift
+from cyberdesk_nb.analysis.utilisation import utilisation
 
 __all__ = [
     "approval_queue",
@@ -16,5 +17,6 @@ __all__ = [
     "diff_trajectories",
     "kpis",
     "screen_drift",
+    "utilisation",
     "wilson",
 ]

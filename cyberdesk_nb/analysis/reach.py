@@ -22,7 +22,10 @@ DOWN = ("disconnected", "error")
 STALE_AFTER_S = 300.0
 """An open connection that was silent for longer is not known to be there still."""
 
-_NEEDED = ("machine_id", "status", "connected_at", "disconnected_at", "last_ping")
+TIMES = ("connected_at", "disconnected_at", "last_ping")
+"""Columns that tell a time."""
+
+_NEEDED = ("machine_id", "status", *TIMES)
 _RANK = ("unknown", "disconnected", "error")
 _BEGINNING = -(2**62)
 _END = 2**62
@@ -64,7 +67,7 @@ def timelines(
         require(machines, ("id",), "machines")
     if stale_after_s < 0:
         raise RequestError("stale_after_s is below zero.", hint="Give how many seconds of silence still count.")
-    window = window_of(since, until, *(connections[name] for name in _NEEDED[2:]))
+    window = window_of(since, until, *(connections[name] for name in TIMES))
     names = machine_names(connections, machines)
     usable = connections[connections["machine_id"].notna() & connections["connected_at"].notna()]
     claims = dict.fromkeys(names, ()) | {

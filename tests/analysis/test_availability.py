@@ -268,7 +268,7 @@ def told(records: list[tuple[int, int | None, int, str, str]], machine: str) -> 
     return states
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(RECORDS)
 def test_spans_and_figures_are_those_of_every_second(records: list[tuple[int, int | None, int, str, str]]) -> None:
     """However connections overlap, spans and sums equal what counting second by second gives."""
