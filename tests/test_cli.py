@@ -191,3 +191,30 @@ def test_export_replay_says_in_one_line_what_is_wrong(sim: Simulator, tmp_path: 
         assert done.returncode == 2
         assert len(done.stderr.strip().splitlines()) == 1
     assert ".html or .gif" in export(sim, unknown, "a.txt").stderr
+
+
+def test_report_of_the_demo_needs_no_account(tmp_path: Path) -> None:
+    """`report --demo` writes the file, says what to look at first and where it is, and ends well without a key."""
+    fleet = ["--runs", "40", "--screens", "off", "--seed", "3"]
+    with started("report", "--demo", *fleet, "-o", "week.html", "--since", "60d", cwd=tmp_path) as process:
+        read_until(process, r"week\.html: \d+\.\d MB")
+        assert process.wait(PATIENCE_S) == 0
+    assert (tmp_path / "week.html").read_text("utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize(
+    ("switches", "said"),
+    [
+        (["--seed", "3"], "--seed is a switch of the simulated fleet"),
+        (["--demo", "-o", "missing/week.html"], "There is no folder 'missing'"),
+        (["--demo", "--runs", "5", "--workflow", "No such one"], "No workflow is called 'No such one'"),
+        (["--demo", "--runs", "5", "--tz", "Mars/Olympus"], "'Mars/Olympus' is no time zone"),
+        (["--demo", "--runs", "5", "--since", "soon"], "'soon' is no time"),
+    ],
+)
+def test_a_report_that_cannot_be_made_says_why(tmp_path: Path, switches: list[str], said: str) -> None:
+    """A wrong switch gives one line that says what is wrong, exit status 2, and no file."""
+    with started("report", *switches, cwd=tmp_path) as process:
+        read_until(process, said)
+        assert process.wait(PATIENCE_S) == 2
+    assert list(tmp_path.glob("*.html")) == []

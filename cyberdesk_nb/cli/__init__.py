@@ -1,4 +1,4 @@
-"""The command line: `cyberdesk-nb lab | simulator | export-replay`; one file a command."""
+"""The command line: `cyberdesk-nb lab | simulator | report | export-replay`; one file a command."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from cyberdesk_nb._version import __version__
-from cyberdesk_nb.cli import export_replay, lab, simulator
+from cyberdesk_nb.cli import export_replay, lab, report, simulator
 from cyberdesk_nb.cli._terminal import terminated_like_interrupted
 from cyberdesk_nb.errors import CyberdeskError
 
@@ -29,7 +29,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="cyberdesk-nb", description="Notebooks for the Cyberdesk API.")
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for name, command in (("lab", lab), ("simulator", simulator), ("export-replay", export_replay)):
+    for name, command in (
+        ("lab", lab),
+        ("simulator", simulator),
+        ("report", report),
+        ("export-replay", export_replay),
+    ):
         subparser = commands.add_parser(name, help=command.HELP, description=command.DESCRIPTION)
         command.add_options(subparser)
         subparser.set_defaults(run=command.run)

@@ -105,6 +105,14 @@ class Report:
         found = "no" if self.findings is None else len(self.findings)
         return f"<Report: {len(self.frames['runs']):,} runs, {found} findings{where}>"
 
+    def in_words(self) -> str:
+        """Say what to look at first and where the report is, a line each, as for a terminal."""
+        lines = [self._summary.verdict, *(f"- {finding.headline}" for finding in self._summary.findings)]
+        if self.saved is not None:
+            beside = f", and {len(self.saved.beside)} files beside it" if self.saved.beside else ""
+            lines.append(f"{self.saved.path}: {self.saved.size_bytes / 1e6:.1f} MB{beside}")
+        return "\n".join(lines)
+
     def _repr_html_(self) -> str:
         page = render(
             self._scope,
