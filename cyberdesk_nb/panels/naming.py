@@ -1,16 +1,17 @@
-"""Find a workflow, machine or pool by what a person writes: its id, or its name."""
+"""Find a workflow, machine, pool or model by what a person writes: its id, or its name."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from cyberdesk_nb.errors import RequestError, printable
-from cyberdesk_nb.models import MachineResponse, PoolResponse, WorkflowResponse
+from cyberdesk_nb.models import MachineResponse, ModelConfigurationResponse, PoolResponse, WorkflowResponse
 from cyberdesk_nb.panels.parts import one_line
 
-R = TypeVar("R", WorkflowResponse, MachineResponse, PoolResponse)
+Named: TypeAlias = WorkflowResponse | MachineResponse | PoolResponse | ModelConfigurationResponse
+R = TypeVar("R", bound=Named)
 
 
 def find(records: Sequence[R], wanted: str, noun: str) -> R:
@@ -33,12 +34,12 @@ def find(records: Sequence[R], wanted: str, noun: str) -> R:
     raise RequestError(f"There is no {noun} {shown!r}.", hint=hint)
 
 
-def name_of(record: WorkflowResponse | MachineResponse | PoolResponse) -> str:
+def name_of(record: Named) -> str:
     """Return the name to show: the id's beginning where there is none."""
     return one_line(record.name, 80) if record.name and record.name.strip() else record.id[:8]
 
 
-def distinct_names(records: Sequence[R]) -> list[str]:
+def distinct_names(records: Sequence[Named]) -> list[str]:
     """Return the names to show; those that are not unique carry their id."""
     names = [name_of(record) for record in records]
     return [

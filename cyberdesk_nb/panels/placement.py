@@ -10,6 +10,7 @@ import ipywidgets as w
 from cyberdesk_nb.models import MachineResponse, MachineStatus, PoolResponse
 from cyberdesk_nb.panels import parts
 from cyberdesk_nb.panels.checking import Supply
+from cyberdesk_nb.panels.form import FieldError
 from cyberdesk_nb.panels.naming import distinct_names, name_of
 
 ANY, MACHINE, POOLS = "Any machine", "One machine", "Pools"
@@ -34,9 +35,10 @@ class Placement:
         self._boxes = [w.Checkbox(description=name, indent=False) for name in distinct_names(self._pools)]
         self._pool_list = parts.column(*self._boxes, looks=("pools",))
         self._note = parts.words("", "help")
+        self._error = parts.words("", "error")
         parts.classed(self._way, "field", "views")
         parts.classed(self._machine, "field")
-        self.widget = parts.column(self._way, self._machine, self._pool_list, self._note)
+        self.widget = parts.column(self._way, self._machine, self._pool_list, self._note, self._error)
         for control in (self._way, self._machine, *self._boxes):
             parts.observe(control, self._changed)
         self._arrange()
@@ -82,6 +84,13 @@ class Placement:
         possible = {key for machine in self._candidates() for key in (*_plain(machine), *_secret(machine))}
         possible |= {f"${key}" for pool in self.pools for key in pool.pool_sensitive_parameters or {}}
         return Supply(known, frozenset(possible))
+
+    def show_errors(self, errors: Iterable[FieldError]) -> list[FieldError]:
+        """Show the errors about machine and pools here; returns the others."""
+        found = list(errors)
+        mine = [error for error in found if error.path and error.path[0] in ("machine_id", "pool_ids")]
+        parts.say(self._error, " ".join(error.message for error in mine))
+        return [error for error in found if error not in mine]
 
     def _candidates(self) -> list[MachineResponse]:
         """Give the machines that may take the run; one whose pools are not told counts as in."""

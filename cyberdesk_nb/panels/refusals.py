@@ -8,10 +8,13 @@ from typing import Any, cast
 
 from cyberdesk_nb.errors import APIStatusError, CyberdeskError
 from cyberdesk_nb.panels.form import FieldError, Path
+from cyberdesk_nb.panels.launches import Setting
 from cyberdesk_nb.panels.parts import one_line
 
-_SECRETS = "sensitive_input_values"
-_WRAPPERS = ("body", "input_values", "inputs")
+# What may stand before the name of an input, and whether it holds secrets.
+_RUN_WRAPPERS = {"input_values": False, "inputs": False, "sensitive_input_values": True}
+_STEP_WRAPPERS = {"inputs": False, "input_values": False, "sensitive_inputs": True, "sensitive_input_values": True}
+_SHARED_WRAPPERS = {"shared_inputs": False, "shared_sensitive_inputs": True}
 _MESSAGES = ("message", "msg", "error", "detail")
 _PATHS = ("path", "loc", "field", "instance_path")
 _PATH_PART = re.compile(r"[^.\[\]/\"']+")
@@ -66,9 +69,31 @@ def _first(entry: Mapping[str, Any], names: Iterable[str]) -> Any:
 def _path(given: object) -> Path:
     """Read a list of keys, `a.b[0]`, `/a/b/0` or `$.a.b`; what wraps the inputs is left out."""
     written = cast("list[object]", given) if isinstance(given, list) else _PATH_PART.findall(str(given))
-    keys = [int(key) if isinstance(key, str) and key.isdecimal() else key for key in written if key != "$"]
-    secret = _SECRETS in keys
-    while keys and keys[0] in (*_WRAPPERS, _SECRETS):
-        keys = keys[1:]
-    path = tuple(key if isinstance(key, int) else str(key) for key in keys)
-    return (f"${path[0]}", *path[1:]) if secret and path and not str(path[0]).startswith("$") else path
+    keys: list[str | int] = [_key(key) for key in written if key != "$"]
+    in_body = keys[:1] == ["body"]
+    keys = keys[1:] if in_body else keys
+    match keys:
+        case ["steps", int(index), *rest]:
+            return ("steps", index, *_input_path(rest, _STEP_WRAPPERS))
+        case [("shared_inputs" | "shared_sensitive_inputs") as wrapper, *rest]:
+            return ("shared_inputs", *_input_path([wrapper, *rest], _SHARED_WRAPPERS))
+        case [first, *rest] if in_body and first not in _RUN_WRAPPERS:
+            return (Setting(first), *rest)
+        case _:
+            return _input_path(keys, _RUN_WRAPPERS)
+
+
+def _key(key: object) -> str | int:
+    if isinstance(key, int):
+        return key
+    text = str(key)
+    return int(text) if text.isdecimal() else text
+
+
+def _input_path(keys: list[str | int], wrappers: Mapping[str, bool]) -> Path:
+    """Leave out the first key where it wraps the inputs; one that wraps secrets marks their names with `$`."""
+    if not keys or keys[0] not in wrappers:
+        return tuple(keys)
+    inner = keys[1:]
+    is_secret = wrappers[str(keys[0])] and inner and not str(inner[0]).startswith("$")
+    return (f"${inner[0]}", *inner[1:]) if is_secret else tuple(inner)

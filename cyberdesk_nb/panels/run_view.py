@@ -29,7 +29,7 @@ _ALL_LOOKS = ("live", "good", "bad", "over")
 
 
 class RunView:
-    """Shows one run; `trouble` shows beside it why it could not be read again.
+    """Shows one run; `trouble` shows beside it what could not be done with it.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class RunView:
         parts.say(self._elapsed, f"launched {_span(timedelta(seconds=elapsed_s))} ago")
 
     def trouble(self, words: str) -> None:
-        """Say why the run could not be read; what was last seen stays."""
+        """Say what could not be done; the run stays in view."""
         parts.say(self._trouble, words)
 
     def hide(self) -> None:

@@ -1,10 +1,10 @@
-"""Follow a run until it ends: polite polls on a timer, which outlast a server that is away."""
+"""Follow what was launched until it ends: polite polls on a timer, which outlast a server that is away."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
 from cyberdesk_nb.errors import (
     APITimeoutError,
@@ -13,9 +13,8 @@ from cyberdesk_nb.errors import (
     NotFoundError,
     PermissionDeniedError,
 )
-from cyberdesk_nb.models import RunResponse
 
-Poll: TypeAlias = Callable[[str], "Future[RunResponse]"]
+S = TypeVar("S")
 Every: TypeAlias = Callable[[float, Callable[[], None]], Callable[[], None]]
 
 TICK_S = 1.0
@@ -27,19 +26,21 @@ LATE = 3
 _FINAL = (AuthenticationError, ClientClosedError, NotFoundError, PermissionDeniedError)
 
 
-class Watch:
-    """Polls a run on every tick while it changes, more seldom while it does not, and stops when it has ended.
+class Watch(Generic[S]):
+    """Polls on every tick while the state changes, more seldom while it does not, and stops when it is over.
 
     Parameters
     ----------
-    run
-        The run as it was queued.
+    state
+        What is known at first.
     poll, every
-        How to read the run, and how to get ticks.
+        How to read the state, and how to get ticks.
+    is_over
+        Whether a state changes no more.
     seen
-        Called with the run after each poll that worked.
+        Called with the state after each poll that worked.
     failed
-        Called with the error of each poll that did not, and whether it asks again; the last run seen stays good. Also
+        Called with the error of each poll that did not, and whether it asks again; the last state seen stays good. Also
         called on each tick while an answer is late.
     ticked
         Called on each tick with the seconds since the watch began.
@@ -47,32 +48,34 @@ class Watch:
     Attributes
     ----------
     ended
-        A future of the ended run. It fails only where asking again cannot help, and is cancelled by `stop`.
+        A future of the last state. It fails only where asking again cannot help, and is cancelled by `stop`.
 
     """
 
     def __init__(
         self,
-        run: RunResponse,
+        state: S,
         *,
-        poll: Poll,
+        poll: Callable[[], Future[S]],
+        is_over: Callable[[S], bool],
         every: Every,
-        seen: Callable[[RunResponse], None],
+        seen: Callable[[S], None],
         failed: Callable[[BaseException, bool], None],
         ticked: Callable[[float], None],
     ) -> None:
-        self.run = run
-        self.ended: Future[RunResponse] = Future()
-        self._poll, self._seen, self._failed, self._ticked = poll, seen, failed, ticked
+        self.state = state
+        self.ended: Future[S] = Future()
+        self._poll, self._is_over = poll, is_over
+        self._seen, self._failed, self._ticked = seen, failed, ticked
         self._asking = False
         self._ticks = self._pause = self._until_poll = self._waited = 0
         self._stopped = False
         self._stop_ticks = every(TICK_S, self._tick)
-        if run.is_terminal:
-            self._end(run)
+        if is_over(state):
+            self._end(state)
 
     def stop(self) -> None:
-        """Stop asking; does nothing where the run has ended."""
+        """Stop asking; does nothing where it is over."""
         self._stop()
         self.ended.cancel()
 
@@ -99,13 +102,13 @@ class Watch:
     def _ask(self) -> None:
         self._asking, self._waited = True, 0
         try:
-            reply = self._poll(self.run.id)
+            reply = self._poll()
         except Exception as error:  # noqa: BLE001 - whatever fails is shown; a tick that raises would end the timer
             self._fail(error)
         else:
             reply.add_done_callback(self._answered)
 
-    def _answered(self, reply: Future[RunResponse]) -> None:
+    def _answered(self, reply: Future[S]) -> None:
         if reply.cancelled():
             self._fail(ClientClosedError("The connection was closed."))
             return
@@ -116,13 +119,13 @@ class Watch:
         self._asking = False
         if self._stopped:
             return
-        run = reply.result()
-        self._pause = 1 if run != self.run else min(self._pause + 1, SLOWEST)
+        state = reply.result()
+        self._pause = 1 if state != self.state else min(self._pause + 1, SLOWEST)
         self._until_poll = self._pause
-        self.run = run
-        self._seen(run)
-        if run.is_terminal:
-            self._end(run)
+        self.state = state
+        self._seen(state)
+        if self._is_over(state):
+            self._end(state)
 
     def _fail(self, error: BaseException) -> None:
         self._asking = False
@@ -136,7 +139,7 @@ class Watch:
             if self.ended.set_running_or_notify_cancel():
                 self.ended.set_exception(error)
 
-    def _end(self, run: RunResponse) -> None:
+    def _end(self, state: S) -> None:
         self._stop()
         if self.ended.set_running_or_notify_cancel():
-            self.ended.set_result(run)
+            self.ended.set_result(state)

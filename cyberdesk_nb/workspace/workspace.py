@@ -11,7 +11,8 @@ from weakref import WeakSet
 from cyberdesk_nb._extras import load
 from cyberdesk_nb.client import Client
 from cyberdesk_nb.errors import ConfigurationError
-from cyberdesk_nb.models import RunCreate, RunResponse, RunStatus, TrajectoryResponse
+from cyberdesk_nb.models import RunResponse, RunStatus, TrajectoryResponse
+from cyberdesk_nb.workspace.launching import read_launched, send_launch
 from cyberdesk_nb.workspace.portal import Portal
 from cyberdesk_nb.workspace.reporting import Reporting
 from cyberdesk_nb.workspace.when import When, as_span, as_time
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from cyberdesk_nb.panels import LaunchPanel
     from cyberdesk_nb.panels.fleet import FleetPanel
+    from cyberdesk_nb.panels.launches import Launched, Reply, Request
     from cyberdesk_nb.panels.monitor import Monitor
     from cyberdesk_nb.player import Redaction, TrajectoryComparison, TrajectoryPlayer
     from cyberdesk_nb.simulator import Simulator
@@ -130,7 +132,7 @@ class Workspace(Reporting):
     # widgets
 
     def launch(self, workflow: str | None = None) -> LaunchPanel:
-        """Show a panel that launches a workflow and follows its run.
+        """Show a panel that launches a workflow, many runs of it, or a chain of several, and follows them.
 
         Parameters
         ----------
@@ -143,6 +145,7 @@ class Workspace(Reporting):
             self.api.workflows.iter(include=["tags"]),
             self.api.machines.iter(include=["pools"]),
             self.api.pools.iter(),
+            self.api.model_configurations.list(),
             launch=self._submit_launch,
             poll=self._submit_poll,
             every=self._portal.every,
@@ -312,11 +315,11 @@ class Workspace(Reporting):
 
     # plumbing
 
-    def _submit_launch(self, request: RunCreate, idempotency_key: str) -> Future[RunResponse]:
-        return self._portal.submit(self._client.runs.create, request, idempotency_key=idempotency_key)
+    def _submit_launch(self, request: Request, idempotency_key: str) -> Future[Reply]:
+        return self._portal.submit(send_launch, self._client, request, idempotency_key)
 
-    def _submit_poll(self, run_id: str) -> Future[RunResponse]:
-        return self._portal.submit(self._client.runs.get, run_id, include=["workflow", "machine"])
+    def _submit_poll(self, launched: Launched) -> Future[list[RunResponse]]:
+        return self._portal.submit(read_launched, self._client, launched)
 
     def _images_of(self, recording: RunResponse | TrajectoryResponse) -> Callable[[str], Future[bytes]] | None:
         # The API signs no trajectory's pictures, only those of runs: what a trajectory shares with its run shows.

@@ -20,8 +20,9 @@ from cyberdesk_nb.errors import (
     UnprocessableEntityError,
     WaitTimeoutError,
 )
-from cyberdesk_nb.models import RunCreate, RunResponse, RunStatus
+from cyberdesk_nb.models import RunResponse, RunStatus
 from cyberdesk_nb.panels import LaunchPanel
+from cyberdesk_nb.panels.launches import Launched, Request
 from tests.panels.records import (
     AT,
     INPUTS,
@@ -57,20 +58,21 @@ class Fleet:
 
     def __init__(self) -> None:
         self.ticks = Ticks()
-        self.sent: list[tuple[RunCreate, str]] = []
-        self.reply: Callable[[], Future[RunResponse]] = lambda: settled(run())
+        self.sent: list[tuple[Request, str]] = []
+        self.reply: Callable[[], Future[Any]] = lambda: settled(run())
         self.states: list[RunResponse | Exception] = [ENDED]
         self.panels: list[LaunchPanel] = []
 
-    def launch(self, request: RunCreate, key: str) -> Future[RunResponse]:
+    def launch(self, request: Request, key: str) -> Future[Any]:
         """Take a launch and answer it."""
         self.sent.append((request, key))
         return self.reply()
 
-    def poll(self, run_id: str) -> Future[RunResponse]:
+    def poll(self, launched: Launched) -> Future[list[RunResponse]]:
         """Answer a poll; the last state stays."""
-        assert run_id == "run-1"
-        return settled(self.states.pop(0) if len(self.states) > 1 else self.states[0])
+        assert launched.run_ids == ("run-1",)
+        state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        return settled(state if isinstance(state, Exception) else [state])
 
     def panel(self, **more: Any) -> LaunchPanel:
         """Make a panel on the first workflow."""
@@ -302,7 +304,8 @@ def test_options_are_sent_when_chosen(fleet: Fleet) -> None:
     control(panel, "More options").value = True
     control(panel, "Priority: before other runs that wait").value = True
     control(panel, "Prompt for this run").value = "Do it."
-    assert (panel.request.is_priority, panel.request.main_prompt) == (True, "Do it.")
+    wire = panel.request.to_wire()
+    assert (wire["is_priority"], wire["main_prompt"]) == (True, "Do it.")
 
 
 def test_another_workflow_brings_its_own_form(fleet: Fleet) -> None:

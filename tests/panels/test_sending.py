@@ -17,7 +17,8 @@ from cyberdesk_nb.errors import (
     RateLimitError,
     UnprocessableEntityError,
 )
-from cyberdesk_nb.models import RunCreate, RunResponse
+from cyberdesk_nb.models import RunCreate
+from cyberdesk_nb.panels.launches import Reply, Request
 from cyberdesk_nb.panels.sending import Sender
 from tests.panels.records import run, settled
 
@@ -29,11 +30,11 @@ class Line:
 
     def __init__(self) -> None:
         self.keys: list[str] = []
-        self.replies: list[Future[RunResponse]] = []
-        self.done: list[Future[RunResponse]] = []
+        self.replies: list[Future[Reply]] = []
+        self.done: list[Future[Reply]] = []
         self.sender = Sender(self.launch, self.done.append)
 
-    def launch(self, request: RunCreate, key: str) -> Future[RunResponse]:
+    def launch(self, request: Request, key: str) -> Future[Reply]:
         """Take a launch; its reply comes from the test."""
         assert request
         self.keys.append(key)
@@ -55,7 +56,7 @@ def test_a_second_send_in_flight_sends_nothing() -> None:
     assert first is second
     assert len(line.keys) == 1
     line.replies[0].set_result(run())
-    assert first.result(1).id == "run-1"
+    assert first.result(1) == run()
     assert line.done == [line.replies[0]]
 
 
@@ -102,8 +103,8 @@ def test_a_refusal_renews_the_key(error: Exception) -> None:
 def test_a_launch_that_cannot_even_be_sent_fails_its_future() -> None:
     """An error raised by the function that sends arrives like one of the reply, and the next launch is free to go."""
 
-    def broken(request: RunCreate, key: str) -> Future[RunResponse]:
-        raise OSError(request.workflow_id, key)
+    def broken(request: Request, key: str) -> Future[Reply]:
+        raise OSError(key) if request else AssertionError
 
     seen: list[Any] = []
     sender = Sender(broken, seen.append)
@@ -116,6 +117,6 @@ def test_a_launch_already_answered_settles_at_once() -> None:
     """A reply that is there before anyone listens is handled the same."""
     seen: list[Any] = []
     sender = Sender(lambda _request, _key: settled(run()), seen.append)
-    assert sender.send(REQUEST).result(1).id == "run-1"
+    assert sender.send(REQUEST).result(1) == run()
     assert sender.flight is None
     assert len(seen) == 1

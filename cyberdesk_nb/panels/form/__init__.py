@@ -6,7 +6,8 @@ the best known one gave back the value it was set to in 47, and refused or crash
 
 from __future__ import annotations
 
-from cyberdesk_nb.panels.form.field import FieldError, Path
+from cyberdesk_nb.panels.form.field import Field, FieldError, Path
 from cyberdesk_nb.panels.form.form import SchemaForm
+from cyberdesk_nb.panels.form.spec import Spec
 
-__all__ = ["FieldError", "Path", "SchemaForm"]
+__all__ = ["Field", "FieldError", "Path", "SchemaForm", "Spec"]
