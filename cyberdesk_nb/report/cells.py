@@ -50,6 +50,11 @@ def words(name: str, heading: str | None = None) -> Heading:
     return Heading(heading or name.replace("_", " "), lambda row: text(row.get(name)), numeric=False)
 
 
+def kinds(name: str, heading: str | None = None) -> Heading:
+    """Make a column of the API's own words, such as ``infra_error``."""
+    return Heading(heading or name.replace("_", " "), lambda row: text(row.get(name)).replace("_", " "), numeric=False)
+
+
 def counts(name: str, heading: str | None = None) -> Heading:
     """Make a column of whole numbers."""
     return Heading(heading or name.replace("_", " "), lambda row: count(row.get(name)))

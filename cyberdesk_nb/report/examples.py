@@ -50,17 +50,16 @@ class Chosen:
 def choose(study: Study, most: int) -> list[Chosen]:
     """Choose failed runs: one for each finding that names some, then the newest of each kind of failure."""
     runs = study.runs
-    failed = runs[runs["outcome"].isin(FAILED)].sort_values("created_at", ascending=False, kind="stable")
-    by_id = set(failed["id"])
+    failed = set(runs.loc[runs["outcome"].isin(FAILED), "id"])
     chosen: dict[str, Chosen] = {}
     for headline, ids in _of_findings(study.find("findings")):
-        found = next((each for each in ids if each in by_id and each not in chosen), None)
+        found = next((each for each in ids if each in failed and each not in chosen), None)
         if found is not None:
             chosen[found] = Chosen(found, headline)
-    kinds = failed.groupby("error_signature", dropna=False, observed=True, sort=False)
-    for indices in sorted(kinds.indices.values(), key=len, reverse=True):
-        newest = str(failed["id"].iloc[min(indices)])
-        of = f"the newest of {len(indices):,} failures of this kind" if len(indices) > 1 else "the only one of its kind"
+    kinds = study.find("failures")
+    for kind in () if kinds is None else kinds.head(most).to_dict("records"):
+        newest, count = str(kind["example_run_id"]), int(kind["n"])
+        of = f"The newest of {count:,} failures of this kind" if count > 1 else "The only failure of its kind"
         chosen.setdefault(newest, Chosen(newest, of))
     return list(chosen.values())[:most]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
@@ -147,10 +147,22 @@ def reason(error: Exception) -> str:
 
 
 def _analysis(name: str) -> Callable[..., pd.DataFrame]:
-    function = getattr(import_module("cyberdesk_nb.analysis"), name, None)
-    if function is None:
-        raise UnavailableError(f"this version of the package has no {name}")
-    return function
+    for module in ("cyberdesk_nb.analysis", f"cyberdesk_nb.analysis.{_HOMES.get(name, name)}"):
+        try:
+            function = getattr(import_module(module), name, None)
+        except ModuleNotFoundError:
+            continue
+        if callable(function):
+            return cast("Callable[..., pd.DataFrame]", function)
+    raise UnavailableError(f"this version of the package has no {name}")
+
+
+_HOMES = {
+    "attribute_failures": "attribution",
+    "compare_periods": "comparing",
+    "duration_survival": "survival",
+    "reconcile_usage": "reconciling",
+}
 
 
 def _window(study: Study) -> dict[str, datetime]:

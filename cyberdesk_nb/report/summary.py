@@ -112,11 +112,12 @@ def _effect(row: Mapping[str, Any]) -> str:
     unit = row.get("effect_unit")
     read = {"share": share, "s": duration, "runs": count}.get(str(unit), number)
     value, low, high = (row.get(name) for name in ("effect", "effect_low", "effect_high"))
-    if is_missing(value):
+    if is_missing(value) or unit == "runs":
         return ""
-    times = " times" if unit == "times" else ""
     interval = "" if is_missing(low) or is_missing(high) else f" ({read(low)} to {read(high)})"
-    return f"effect {read(value)}{times}{interval}"
+    if unit == "times":
+        return f"{read(value)} times{interval}"
+    return f"difference {read(value)}{interval}" if unit in ("share", "s") else f"effect {read(value)}{interval}"
 
 
 def _figures(study: Study) -> tuple[Figure, ...]:

@@ -40,7 +40,7 @@ def section(study: Study) -> Section:
 def _survival(study: Study) -> Table:
     curve = study.get("durations").sort_values("time_s", kind="stable", ignore_index=True)
     rows = [curve[curve["survival"] <= share].head(1).assign(share=share) for share in _SHARES]
-    going = int(curve["censored"].sum())
+    going = int(study.get("durations").attrs.get("censored", curve["censored"].sum()))
     return table(
         "How long until they end, those still going counted as such",
         pd.concat(rows, ignore_index=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cyberdesk_nb.report.blocks import Block, Examples, Gap, Section, Table
-from cyberdesk_nb.report.cells import Heading, counts, moment, probability, shares, table, words
+from cyberdesk_nb.report.cells import Heading, counts, kinds, moment, probability, shares, table, words
 from cyberdesk_nb.report.sections._part import chart, part
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def _kinds(study: Study) -> Table:
         study.get("failures"),
         [
             words("error_signature", "kind of error"),
-            words("outcome"),
+            kinds("outcome"),
             counts("n", "runs"),
             shares("share", "of all failures"),
             counts("machines"),
@@ -54,7 +54,7 @@ def _blame(study: Study) -> Table:
         "Which part is to blame",
         _by_cause(causes),
         [
-            words("cause"),
+            kinds("cause"),
             words("subject_name", "which"),
             counts("runs", "failed runs"),
             Heading("smallest p-value", lambda row: probability(row.get("p_value"))),

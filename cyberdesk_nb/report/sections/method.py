@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
+from cyberdesk_nb.errors import printable
 from cyberdesk_nb.report.blocks import Block, Section, Table, Words
-from cyberdesk_nb.report.cells import text
 from cyberdesk_nb.report.sections._part import part
 from cyberdesk_nb.report.study import wholeness
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any
 
     from cyberdesk_nb.report.study import Study
 
@@ -42,10 +41,8 @@ def _looked_for(study: Study) -> Iterable[Block]:
     findings = study.find("findings")
     checked: Any = None if findings is None else findings.attrs.get("checked")
     if isinstance(checked, dict):
-        for name, said in checked.items():  # type: ignore[reportUnknownVariableType]
-            yield Words(f"{text(name)}: {text(said)}")  # type: ignore[reportUnknownArgumentType]
-    elif isinstance(checked, list | tuple):
-        yield Words(f"Looked for: {'; '.join(text(each) for each in checked)}.")  # type: ignore[reportUnknownVariableType]
+        rows = [(str(name).replace("_", " "), printable(str(said))) for name, said in cast("Any", checked).items()]
+        yield Table("What was looked for", ("kind", "what was looked at"), (False, False), tuple(rows))
 
 
 def _terms(study: Study) -> Words:

@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cyberdesk_nb.report.blocks import Section, Table
-from cyberdesk_nb.report.cells import Heading, number, table, text, words
+from cyberdesk_nb.report.cells import counts, kinds, table, words
 from cyberdesk_nb.report.sections._part import chart, part
 from cyberdesk_nb.report.study import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
     from cyberdesk_nb.report.study import Study
 
 
@@ -31,18 +28,15 @@ def section(study: Study) -> Section:
 def _reconciled(study: Study) -> Table:
     if study.scope.filters:
         raise UnavailableError("the platform sums all runs of a time, and this report is about some of them")
-    frame = study.get("reconciliation")
     return table(
         "Our steps against the platform's",
-        frame,
-        [words(str(name)) if frame[name].dtype.kind not in "iuf" else _numbers(str(name)) for name in frame.columns],
+        study.get("reconciliation"),
+        [
+            kinds("measure"),
+            counts("usage", "the platform's"),
+            counts("runs", "from runs"),
+            counts("gap"),
+            words("reason", "in words"),
+        ],
         notes=[f"{study.freshness()}."],
     )
-
-
-def _numbers(name: str) -> Heading:
-    def read(row: Mapping[str, Any]) -> str:
-        value = row.get(name)
-        return text(f"{value:,}") if isinstance(value, int) else number(value)
-
-    return Heading(name.replace("_", " "), read)
