@@ -90,9 +90,10 @@ class Recent(OrderedDict[K, V], Generic[K, V]):
 
     def get_or_make(self, key: K, make: Callable[[], V]) -> V:
         """Return the entry, made now if it is not there."""
-        if key in self:
+        kept = self.get(key)
+        if kept is not None:
             self.move_to_end(key)
-            return self[key]
+            return kept
         value = self[key] = make()
         if len(self) > self._size:
             self.popitem(last=False)
@@ -106,7 +107,8 @@ class ScriptLibrary:
         self.kinds: dict[str, Kind] = {kind.slug: kind for kind in KINDS}
         self._seed = seed
         self._samples: dict[tuple[str, int], dict[str, Any]] = {}
-        self._scripts = Recent[ScriptKey, Script](5_000)
+        # A page of a thousand runs asks four thousand times.
+        self.script = lru_cache(maxsize=5_000)(self._script)
         self._plays = Recent[ScriptKey, Play](48)
         self._pictures = Recent[str, bytes](1_024)  # some 25 MB: the screens of all seeded trajectories
 
@@ -117,9 +119,9 @@ class ScriptLibrary:
             self._samples[kind, number] = self.kinds[kind].sample_inputs(dice)
         return self._samples[kind, number]
 
-    def script(self, key: ScriptKey) -> Script:
+    def _script(self, key: ScriptKey) -> Script:
         """Return the text of a play."""
-        return self._scripts.get_or_make(key, lambda: _script(key.kind, self._play(key)))
+        return _script(key.kind, self._play(key))
 
     def screen(self, key: ScriptKey, n: int, at: datetime | None = None) -> Desktop:
         """Return a copy of the desktop before step `n`, or after the last one; its taskbar shows the time `at`."""

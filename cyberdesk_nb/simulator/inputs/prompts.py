@@ -6,12 +6,13 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import chain, zip_longest
+from itertools import chain
 from typing import Any, cast
 
 from cyberdesk_nb.simulator.inputs.inputs import EMPTY, is_blank
 from cyberdesk_nb.simulator.inputs.paths import PATH, parts
 
+_AS_JSON = json.JSONEncoder(ensure_ascii=False)
 _VARIABLE = re.compile(rf"(?<!\{{)\{{(\$?)([A-Za-z_]\w*)({PATH})\}}(?!\}})")
 
 
@@ -26,8 +27,10 @@ def filled(prompt: str, values: Mapping[str, Any]) -> str:
     A missing field or item is `__EMPTY__`; `{$secret}`, `{{runtime}}` and names that nobody gave stay as they are.
     """
     texts, variables = _pieces(prompt)
-    filling = [asked if name not in values else _shown(_field(values[name], path)) for asked, name, path in variables]
-    return "".join(chain.from_iterable(zip_longest(texts, filling, fillvalue="")))
+    pieces = [texts[0]]
+    for (asked, name, path), text in zip(variables, texts[1:], strict=True):
+        pieces += (asked if name not in values else _shown(_field(values[name], path)), text)
+    return "".join(pieces)
 
 
 @lru_cache(maxsize=256)
@@ -40,7 +43,7 @@ def _pieces(prompt: str) -> tuple[list[str], list[tuple[str, str, list[str | int
 
 
 def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else _AS_JSON.encode(value)
 
 
 def prompt_problem(prompt: str, values: Mapping[str, Any]) -> str | None:

@@ -66,6 +66,8 @@ class _Plate(NamedTuple):
         What comes into the text one after another, as places among a run's values.
     slots_before
         How many slots there are up to the end of each message.
+    has_loop
+        Whether the text names a loop.
     spans_s
         What the steps take on an ordinary machine.
     """
@@ -74,6 +76,7 @@ class _Plate(NamedTuple):
     ends: list[int]
     slots: list[int]
     slots_before: list[int]
+    has_loop: bool
     spans_s: Floats
 
 
@@ -106,7 +109,8 @@ def _plate(telling: Telling) -> _Plate:
         text += _SLOT.sub(b"%b", json.replace(b"%", b"%%")) + b","
         ends.append(len(text) - 1)
         slots_before.append(len(slots))
-    return _Plate(text, ends, slots, slots_before, step_spans_s(script, replay.steps if replay else 0))
+    spans_s = step_spans_s(script, replay.steps if replay else 0)
+    return _Plate(text, ends, slots, slots_before, places[b"loop"] in slots, spans_s)
 
 
 def _slot(name: str) -> str:
@@ -149,7 +153,7 @@ def _steps(tellings: Sequence[Telling], plates: Sequence[_Plate]) -> Iterator[_S
 
 def _print(telling: Telling, plate: _Plate, steps: _Steps) -> msgspec.Raw:
     attempt = telling.attempt
-    values = [*_own_values(telling), *steps.values]
+    values = [*_own_values(telling, plate), *steps.values]
     ends_well = not attempt.is_cut and attempt.final != ERROR
     last = steps.decided + steps.done + ends_well
     slots = plate.slots[: plate.slots_before[last]]
@@ -163,9 +167,9 @@ _OWN = ("run", "prompt", "trajectory", "label", "loop", "start", "end")
 """The first values of each run; ids and times of its steps follow."""
 
 
-def _own_values(telling: Telling) -> list[bytes]:
+def _own_values(telling: Telling, plate: _Plate) -> list[bytes]:
     replay = telling.attempt.replay
-    loop = telling.loop_id().encode() if any(line.iteration is not None for line in telling.script.lines) else b""
+    loop = telling.loop_id().encode() if plate.has_loop else b""
     label, trajectory_id = (replay.label or "", replay.trajectory_id) if replay else ("", "")
     return [telling.run.id.encode(), *map(_inside_quotes, (telling.prompt, trajectory_id, label)), loop]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cyberdesk_nb.simulator.chance import RunIds, mix, named_id
+from cyberdesk_nb.simulator.chance import RunIds, mixed, named_id
 from cyberdesk_nb.simulator.engine.plans import Replay, matching_steps
 from cyberdesk_nb.simulator.engine.scripts import ScriptKey, ScriptLibrary
 from cyberdesk_nb.simulator.runs.runs import Attempt, Run
@@ -67,6 +67,26 @@ class Recording:
     id: str
     label: str | None
     signatures: tuple[int, ...]
+
+
+class _Row(NamedTuple):
+    """One run's values, named as the columns of `PastRuns`."""
+
+    created: int
+    workflow: int
+    sample: int
+    ask: int
+    priority: bool
+    started: int
+    work_ended: int
+    ended: int
+    natural_s: float
+    machine: int
+    status: int
+    disturbance: int
+    failure: int
+    trajectory: int
+    cut: bool
 
 
 @dataclass(slots=True)
@@ -128,33 +148,47 @@ class PastRuns:
 
     def run(self, number: int, ids: RunIds, library: ScriptLibrary) -> Run:
         """Return one row as a `Run`."""
-        workflow = self.workflows[int(self.workflow[number])]
-        ask = self.asks[int(self.ask[number])]
+        return self.runs([number], ids, library)[0]
+
+    def runs(self, numbers: Sequence[int], ids: RunIds, library: ScriptLibrary) -> list[Run]:
+        """Return rows as `Run`s, in the order of the numbers."""
+        places = np.array(numbers, np.int64)
+        words = places.astype(np.uint64)
+        names = [text.decode() for text in ids.texts(words).tolist()] if numbers else []
+        seeds = mixed([self.seed, words]).tolist()
+        rows = zip(*(getattr(self, name)[places].tolist() for name in _Row._fields), strict=True)
+        return [
+            self._run(number, run_id, seed, _Row(*row), library)
+            for number, run_id, seed, row in zip(numbers, names, seeds, rows, strict=True)
+        ]
+
+    def _run(self, number: int, run_id: str, seed: int, row: _Row, library: ScriptLibrary) -> Run:
+        workflow = self.workflows[row.workflow]
+        ask = self.asks[row.ask]
         session = self.sessions.get(number)
-        slot = int(self.machine[number])
         run = Run(
             number=number,
-            id=ids.of(number),
+            id=run_id,
             workflow_id=workflow.id,
             kind=workflow.kind,
-            created_at=from_us(int(self.created[number])),
-            script_inputs=int(self.sample[number]),
-            inputs=library.sample(workflow.kind, int(self.sample[number])),
-            machine_id=self.machine_ids[slot] if slot != NONE else None,
+            created_at=from_us(row.created),
+            script_inputs=row.sample,
+            inputs=library.sample(workflow.kind, row.sample),
+            machine_id=self.machine_ids[row.machine] if row.machine != NONE else None,
             wanted_machine_id=self.machine_ids[ask.machine] if ask.machine is not None else None,
             pool_ids=list(ask.pool_ids) or None,
-            is_priority=bool(self.priority[number]),
+            is_priority=row.priority,
             aliases=self._aliases(number, library.kinds[workflow.kind].sensitive),
             output_attachment_ids=self.files.get(number),
-            attempt=self._attempt(number, library),
+            attempt=self._attempt(number, seed, row, library) if row.started != NONE else None,
             attempts=2 if number in self.first_attempts else 1,
         )
         if session is not None:
             run.session_id, run.session_alias, run.release_session_after = session
             run.chain = run.session_id
-        if run.attempt is None and self.ended[number] != NONE:
-            run.closed_at = from_us(int(self.ended[number]))
-            run.closed_as = STATUSES[int(self.status[number])]
+        if run.attempt is None and row.ended != NONE:
+            run.closed_at = from_us(row.ended)
+            run.closed_as = STATUSES[row.status]
             run.closed_because = self.errors.get(number)
         return run
 
@@ -164,7 +198,9 @@ class PastRuns:
     def play(self, number: int, library: ScriptLibrary) -> tuple[ScriptKey, Replay | None]:
         """Return what the agent of a run plays, and what it replays of it."""
         columns = (self.workflow, self.sample, self.disturbance, self.failure, self.trajectory)
-        key = tuple([int(column[number]) for column in columns])
+        return self._played(tuple([int(column[number]) for column in columns]), library)
+
+    def _played(self, key: tuple[int, ...], library: ScriptLibrary) -> tuple[ScriptKey, Replay | None]:
         if key not in self._plays:
             self._plays[key] = self._play(key, library)
         return self._plays[key]
@@ -184,19 +220,18 @@ class PastRuns:
         steps = matching_steps(library.script(script), recording.signatures)
         return script, Replay(recording.id, recording.label, steps)
 
-    def _attempt(self, number: int, library: ScriptLibrary) -> Attempt | None:
-        if self.started[number] == NONE:
-            return None
-        script, replay = self.play(number, library)
+    def _attempt(self, number: int, seed: int, row: _Row, library: ScriptLibrary) -> Attempt:
+        key = (row.workflow, row.sample, row.disturbance, row.failure, row.trajectory)
+        script, replay = self._played(key, library)
         return Attempt(
             script=script,
-            seed=mix(self.seed, number),
-            started_at=from_us(int(self.started[number])),
-            natural_s=float(self.natural_s[number]),
-            work_ends_at=from_us(int(self.work_ended[number])),
-            ends_at=from_us(int(self.ended[number])),
-            final=STATUSES[int(self.status[number])],
+            seed=seed,
+            started_at=from_us(row.started),
+            natural_s=row.natural_s,
+            work_ends_at=from_us(row.work_ended),
+            ends_at=from_us(row.ended),
+            final=STATUSES[row.status],
             errors=self.errors.get(number),
             replay=replay,
-            is_cut=bool(self.cut[number]),
+            is_cut=row.cut,
         )

@@ -20,6 +20,8 @@ from cyberdesk_nb.simulator.runs.runs import LIVE, Run
 
 Numbers = NDArray[np.int64]
 
+_AT_ONCE = 4_096
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -172,8 +174,18 @@ class RunBook:
 
     def at(self, number: int) -> Run:
         """Return the run of a number that `listed` gave."""
-        own = self.own.get(number)
-        return own if own is not None else self.past.run(number, self.ids, self.library)
+        return self.all_at([number])[0]
+
+    def all_at(self, numbers: Sequence[int]) -> list[Run]:
+        """Return the runs of numbers that `listed` gave, in their order."""
+        seeded = self.past.runs([number for number in numbers if number not in self.own], self.ids, self.library)
+        found = iter(seeded)
+        return [self.own[number] if number in self.own else next(found) for number in numbers]
+
+    def over(self, numbers: Sequence[int]) -> Iterator[Run]:
+        """Go over the runs of any number of numbers, some thousands of them held at once."""
+        for start in range(0, len(numbers), _AT_ONCE):
+            yield from self.all_at(numbers[start : start + _AT_ONCE])
 
     def _ended_order(self) -> Numbers:
         if self._by_end is None:

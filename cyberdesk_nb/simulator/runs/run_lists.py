@@ -55,5 +55,5 @@ class RunLists:
         live, numbers = self._book.listed(wanted, now, newest_first=newest_first, sieve=sieve)
         page = live[skip : skip + limit]
         rest = max(0, skip - len(live))
-        page += [self._book.at(number) for number in numbers[rest : rest + limit - len(page)].tolist()]
+        page += self._book.all_at(numbers[rest : rest + limit - len(page)].tolist())
         return page, len(live) + len(numbers)

@@ -156,11 +156,11 @@ class PastSearch:
         names = [needle in text(one.id) or needle in text(one.label) for one in past.recordings]
         found |= (seen.cached > 0) & np.array([*names, False])[past.trajectory]
         found |= self._in_call_ids(needle)
-        for number in np.flatnonzero(past.cut & (past.status == _BROKE) & (seen.decided > seen.done)).tolist():
-            run = self._book.at(number)
+        broken = np.flatnonzero(past.cut & (past.status == _BROKE) & (seen.decided > seen.done)).tolist()
+        for run in self._book.over(broken):
             if run.attempt is not None:
                 message = broken_answer(self._reader.telling(run, run.attempt), 0, "")
-                found[number] |= in_message(message, needle)
+                found[run.number] |= in_message(message, needle)
         for number in map(self._book.ids.number, run_ids(needle)):
             if number is not None and number < len(found):
                 record = self._reader.record(self._book.at(number), self._store.clock.now(), [*FIELDS, HISTORY])
@@ -193,13 +193,12 @@ class PastSearch:
             keys *= int(values.max(initial=0)) + 1
             keys += values[numbers]
         _, examples, alike = np.unique(keys, return_index=True, return_inverse=True)
-        told = [self._is_in_prompt(needle, number) for number in numbers[examples].tolist()]
+        told = [self._is_in_prompt(needle, run) for run in self._book.over(numbers[examples].tolist())]
         found = np.zeros(len(past), np.bool_)
         found[numbers] = np.array(told, np.bool_)[alike]
         return found
 
-    def _is_in_prompt(self, needle: str, number: int) -> bool:
-        run = self._book.at(number)
+    def _is_in_prompt(self, needle: str, run: Run) -> bool:
         return run.attempt is not None and needle in message_text(opening(self._reader.telling(run, run.attempt), ""))
 
     def _in_call_ids(self, needle: str) -> Bools:

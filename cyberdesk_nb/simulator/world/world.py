@@ -163,8 +163,8 @@ class World:
 
     def bulk_create_runs(self, body: Record) -> Record:
         """RunBulkCreate -> RunBulkCreateResponse."""
-        runs = self._launcher.create_many(body)
-        return {"created_runs": [self._reader.record(run, run.created_at) for run in runs], "failed_count": 0, "errors": []}
+        made = [self._reader.record(run, run.created_at) for run in self._launcher.create_many(body)]
+        return {"created_runs": made, "failed_count": 0, "errors": []}
 
     def create_chain(self, body: Record) -> Record:
         """WorkflowChainCreate -> WorkflowChainResponse."""
