@@ -55,7 +55,7 @@ export default () => {
     const draw = () => views.forEach((view) => view());
     const rebase = () => {
       rows.clear();
-      put(model.get("base").rows ?? []);
+      put(model.get("base").rows);
       change();
     };
     const change = () => {

@@ -13,6 +13,8 @@ _HERE = Path(__file__).parent
 _DELTA_MAX = 2000
 """Changed rows after which all rows are sent anew, so that the changes stay few."""
 
+_NOTHING: dict[str, Any] = {"version": 0, "rows": []}
+
 Line = list[Any]
 
 
@@ -43,8 +45,8 @@ class RunTable(anywidget.AnyWidget):
     _css = (_HERE / "table.css").read_text(encoding="utf-8")
 
     columns: Any = traitlets.List[Any]().tag(sync=True)
-    base: Any = traitlets.Dict().tag(sync=True)
-    delta: Any = traitlets.Dict().tag(sync=True)
+    base: Any = traitlets.Dict(default_value=_NOTHING).tag(sync=True)
+    delta: Any = traitlets.Dict(default_value=_NOTHING).tag(sync=True)
     order: Any = traitlets.List[Any]().tag(sync=True)
     picked: Any = traitlets.List[Any]().tag(sync=True)
     sort: Any = traitlets.List[Any](default_value=["", False]).tag(sync=True)
@@ -53,13 +55,12 @@ class RunTable(anywidget.AnyWidget):
         super().__init__(columns=[list(one) for one in columns])
         self._changed: dict[int, Line] = {}
         self._opened = opened
-        self.put([])
         cast("Any", self).on_msg(self._received)
 
     def put(self, lines: list[Line]) -> None:
         """Replace all rows."""
         self._changed = {}
-        version = self.base.get("version", 0) + 1
+        version = self.base["version"] + 1
         self.base = {"version": version, "rows": lines}
         self.delta = {"version": version, "rows": []}
 
