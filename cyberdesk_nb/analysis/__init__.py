@@ -4,8 +4,10 @@ from cyberdesk_nb.analysis.approvals import approval_queue
 from cyberdesk_nb.analysis.availability import availability, connection_spans
 from cyberdesk_nb.analysis.cache_breaks import cache_breaks
 from cyberdesk_nb.analysis.diff import diff_trajectories
+from cyberdesk_nb.analysis.findings import findings
 from cyberdesk_nb.analysis.intervals import wilson
 from cyberdesk_nb.analysis.kpis import kpis
+from cyberdesk_nb.analysis.reconciling import reconcile_usage
 from cyberdesk_nb.analysis.screen_drift import screen_drift
 from cyberdesk_nb.analysis.utilisation import utilisation
 
@@ -15,7 +17,9 @@ __all__ = [
     "cache_breaks",
     "connection_spans",
     "diff_trajectories",
+    "findings",
     "kpis",
+    "reconcile_usage",
     "screen_drift",
     "utilisation",
     "wilson",

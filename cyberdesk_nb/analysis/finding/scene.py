@@ -1,0 +1,84 @@
+"""What findings are looked for in: the runs, and what else is known of their time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+import pandas as pd
+
+from cyberdesk_nb.analysis.finding.words import named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_NARROWING = ("workflow_id", "machine_id", "status", "session_id", "search")
+FAILED = ("task_failed", "infra_error", "check_failed")
+ENDED = ("success", *FAILED)
+
+
+@dataclass(slots=True)
+class Scene:
+    """The fleet as it was.
+
+    Attributes
+    ----------
+    runs
+        In the order of creation, one row for each id.
+    connections, spans
+        As `connections_frame` and `connection_spans` give them; None when no connections are known.
+    workflows
+        As `workflows_frame` gives them; None when not known.
+    explained
+        Ids of runs whose failure has been explained: it tells nothing of machines and workflows.
+    retried
+        Ids of runs whose wait holds a failed first attempt.
+    known
+        Names by kind and id, where they do not stand with the runs.
+    """
+
+    runs: pd.DataFrame
+    connections: pd.DataFrame | None = None
+    spans: pd.DataFrame | None = None
+    workflows: pd.DataFrame | None = None
+    tz: str = "UTC"
+    confidence: float = 0.95
+    explained: set[str] = field(default_factory=set[str])
+    retried: set[str] = field(default_factory=set[str])
+    known: dict[tuple[str, Any], Any] = field(default_factory=dict[tuple[str, Any], Any])
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all that the machines did is here, as far as the runs tell: what is not makes machines look idle."""
+        told = self.runs.attrs.get("completeness")
+        if not isinstance(told, Mapping):
+            return True
+        told = cast("Mapping[str, Any]", told)
+        filters = cast("Mapping[str, Any]", told.get("filters") or {})
+        return told.get("complete") is True and not any(name in filters for name in _NARROWING)
+
+    def lacking(self, *columns: str) -> str:
+        """Say which of these columns the runs do not have; empty when all are there."""
+        missing = [name for name in columns if name not in self.runs.columns]
+        return f"not checked: the runs lack {', '.join(missing)}" if missing else ""
+
+    def ended(self) -> pd.DataFrame:
+        """Give the runs that count for rates: ended by themselves, and not explained otherwise."""
+        runs = self.runs
+        return runs[runs["outcome"].isin(ENDED) & ~runs["id"].isin(self.explained)]
+
+    def name(self, kind: str, key: object) -> str:
+        """Give the name of a machine or workflow; its id where no run tells the name."""
+        rows = self.runs.loc[self.runs[f"{kind}_id"] == key]
+        names = rows[f"{kind}_name"].dropna() if f"{kind}_name" in rows else rows["id"].iloc[:0]
+        return named(names.iloc[-1] if len(names) else self.known.get((kind, key)), key)
+
+    def names(self, kind: str, keys: Iterable[object]) -> list[str]:
+        """Give the names of several."""
+        return [self.name(kind, key) for key in keys]
+
+
+def began(runs: pd.DataFrame) -> pd.Series:
+    """Give when each run began, or was asked for where it never did."""
+    return runs["started_at"].fillna(runs["created_at"]) if "started_at" in runs else runs["created_at"]
