@@ -127,7 +127,11 @@ class Draft:
         steps = [
             ChainStep(
                 **_workflow_of(step),
-                **_given(session_alias=step.alias, inputs=step.inputs, sensitive_inputs=step.held_secrets.read()),
+                **_given(
+                    session_alias=step.alias,
+                    inputs=step.own_inputs(shared.inputs),
+                    sensitive_inputs=step.held_secrets.read(),
+                ),
             )
             for step in self.steps.all
         ]

@@ -45,7 +45,7 @@ class Linking:
         self._line = parts.column(parts.row(self._key, self._output, looks=("pair",)), button, looks=("inner",))
         self.widget = parts.column(self._alias, self._error, self._line)
         parts.observe(self._alias, lambda _: edited())
-        parts.observe(self._key, lambda _: self._offer())
+        parts.observe(self._key, lambda _: self._offer_outputs())
         self.arrange({}, (), is_chain=False)
 
     @property
@@ -61,12 +61,8 @@ class Linking:
         """Show the name in a chain, and the line where there are inputs and earlier steps."""
         self._outputs = [output for producer in earlier for output in producer.outputs()]
         self._types = dict(islice(named_parts(form, form), MOST_OFFERED)) if is_chain else {}
-        chosen = parts.value_of(self._key)
-        options = [(parts.one_line(".".join(path), 80), path) for path in self._types]
-        if list(self._key.options) != options:
-            self._key.options = options
-            self._key.value = chosen if chosen in self._types else next(iter(self._types), None)
-        self._offer()
+        _offer(self._key, [(parts.one_line(".".join(path), 80), path) for path in self._types])
+        self._offer_outputs()
         parts.visible(self.widget, shown=is_chain)
         parts.visible(self._line, shown=bool(self._types and self._outputs))
 
@@ -76,7 +72,7 @@ class Linking:
         parts.say(self._error, " ".join(error.message for error in found if error.path == (_ALIAS,)))
         return [error for error in found if error.path != (_ALIAS,)]
 
-    def _offer(self) -> None:
+    def _offer_outputs(self) -> None:
         """Offer the outputs that can stand where the chosen input is wanted."""
         wanted = self._types.get(parts.value_of(self._key), "")
         options = [
@@ -84,10 +80,19 @@ class Linking:
             for reference, kind in self._outputs
             if fits(kind, wanted)
         ]
-        if list(self._output.options) != options:
-            self._output.options = options
+        _offer(self._output, options)
 
     def _take(self) -> None:
         path, reference = parts.value_of(self._key), parts.value_of(self._output)
         if path is not None and reference is not None:
             self._link(path, reference)
+
+
+def _offer(menu: w.Dropdown, options: Sequence[tuple[str, object]]) -> None:
+    """Offer these; what was chosen stays, where it is still offered, else the first is."""
+    if list(menu.options) == list(options):
+        return
+    chosen = parts.value_of(menu)
+    values = [value for _, value in options]
+    menu.options = options
+    menu.value = chosen if chosen in values else next(iter(values), None)

@@ -31,7 +31,7 @@ class Shared:
         self._specs: list[SecretSpec] = []
         self._form = SchemaForm({}, edited)
         self.secrets = SecretFields(())
-        self.widget = parts.column(looks=("step",))
+        self.widget = parts.column(looks=("step", "set-off"))
         parts.visible(self.widget, shown=False)
 
     @property

@@ -144,10 +144,16 @@ class Step:
         """The inputs that the workflow knows, secrets as `$name`."""
         return {*self.asks.form.get("properties", {}), *(f"${secret.name}" for secret in self.asks.secrets)}
 
+    def own_inputs(self, shared: Mapping[str, Any]) -> dict[str, Any]:
+        """Give the inputs to send beside shared ones: an empty object or list gives way to what is shared."""
+        # The form shows a required object or list as an empty one, which nobody gave.
+        return {key: value for key, value in self.inputs.items() if key not in shared or value not in ({}, [])}
+
     def arrange(self, number: int, earlier: Sequence[Producer], *, is_chain: bool) -> None:
         """Show what this step is in its chain: its number, its name, and what it can take from earlier ones."""
         parts.say(self._heading, f"Step {number}")
         parts.visible(self._head, shown=is_chain)
+        (parts.classed if is_chain else parts.unclassed)(self.widget, "set-off")
         self._linking.arrange(self.asks.form, earlier, is_chain=is_chain)
 
     def check(
@@ -166,7 +172,8 @@ class Step:
             return problems
         unread = {problem.path for problem in problems}
         secrets = {**(shared_secrets or {}), **self._secrets.read()}
-        found = check_inputs(self.asks, {**(shared or {}), **self.inputs}, secrets, context.supply)
+        shared = shared or {}
+        found = check_inputs(self.asks, {**shared, **self.own_inputs(shared)}, secrets, context.supply)
         refers = [path for path, _ in references(self.inputs)] if earlier or context.joins_session else []
         found = without_postponed(found, refers)
         if refers and not context.joins_session:

@@ -203,5 +203,5 @@ class Steps:
 
 def _path_of(index: int, step: Step, error: FieldError, shared: dict[str, Any]) -> tuple[str | int, ...]:
     root = error.path[0] if error.path else None
-    is_shared = root in shared and root not in step.inputs
+    is_shared = root in shared and root not in step.own_inputs(shared)
     return (SHARED[0], *error.path) if is_shared else ("steps", index, *error.path)
