@@ -6,7 +6,7 @@ import json
 import os
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from playwright.sync_api import expect
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SHOTS = os.environ.get("CYBERDESK_NB_SHOTS")
 NAME = "Admit a patient"
+PLAIN = "Count the visits"
 SECRET = "correct horse battery"
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -77,24 +78,44 @@ _FOCUSED = """() => {
 }"""
 
 
+class Server(Protocol):
+    """What a client needs of a fleet, whatever serves it."""
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        ...
+
+    @property
+    def api_key(self) -> str:
+        """The key that it accepts."""
+        ...
+
+
 @contextmanager
 def hospital(**options: Any) -> Generator[Simulator]:
-    """Serve a small fleet with the workflow, whose runs neither fail nor take long."""
+    """Serve a small fleet with both workflows, whose runs neither fail nor take long."""
     quick: dict[str, Any] = {"speed": 60.0, "runs": 30, "trajectories": 6, "failure_rate": 0, "disturbance_rate": 0}
     with simulator(seed=7, **{**quick, **options}) as fleet:
-        with Workspace(Client(api_key=fleet.api_key, base_url=fleet.url)) as ws:
-            ws.api.workflows.create(name=NAME, main_prompt="Admit {patient}.", input_schema=json.dumps(SCHEMA))
+        add_workflows(fleet)
         yield fleet
 
 
-def admissions(fleet: Simulator) -> list[RunResponse]:
-    """Read the runs of the workflow, the latest first."""
+def add_workflows(fleet: Server) -> None:
+    """Add the workflow with every kind of field, and one without inputs."""
     with Workspace(Client(api_key=fleet.api_key, base_url=fleet.url)) as ws:
-        workflow_id = next(one.id for one in ws.api.workflows.iter() if one.name == NAME)
+        ws.api.workflows.create(name=PLAIN, main_prompt="Count the visits of today.")
+        ws.api.workflows.create(name=NAME, main_prompt="Admit {patient}.", input_schema=json.dumps(SCHEMA))
+
+
+def runs_of(fleet: Server, workflow: str = NAME) -> list[RunResponse]:
+    """Read the runs of a workflow, the latest first."""
+    with Workspace(Client(api_key=fleet.api_key, base_url=fleet.url)) as ws:
+        workflow_id = next(one.id for one in ws.api.workflows.iter() if one.name == workflow)
         return list(ws.api.runs.iter(workflow_id=workflow_id))
 
 
-def environment_of(fleet: Simulator) -> dict[str, str]:
+def environment_of(fleet: Server) -> dict[str, str]:
     """Give what a kernel needs to find the fleet."""
     return {"CYBERDESK_BASE_URL": fleet.url, "CYBERDESK_API_KEY": fleet.api_key}
 
@@ -198,12 +219,12 @@ def launch_by_keyboard(page: Page, fleet: Simulator, secret: str, name: str) -> 
     keys.press("Tab", "ArrowDown")
     expect(panel.get_by_label("Patient *")).to_be_visible()
     fill_in(page, secret, phone="none")
-    before = len(admissions(fleet))
+    before = len(runs_of(fleet))
     keys.activate("Launch")
     wrong = panel.get_by_text("Must match the pattern").filter(visible=True)
     expect(wrong).to_have_count(1)
     shoot(page, f"{name}_error")
-    assert len(admissions(fleet)) == before
+    assert len(runs_of(fleet)) == before
     keys.write("Phone", FILLED["kin"]["phone"], back=True)
     keys.press("Tab")
     expect(wrong).to_have_count(0)
@@ -213,7 +234,7 @@ def launch_by_keyboard(page: Page, fleet: Simulator, secret: str, name: str) -> 
     page.locator(".cdp[aria-busy=false]").wait_for(timeout=60_000)
     page.wait_for_function("() => document.querySelector('.cdp-shot').naturalWidth > 0")
     shoot(page, f"{name}_replayed")
-    runs = admissions(fleet)
+    runs = runs_of(fleet)
     assert len(runs) == before + 1
     due = page.evaluate("new Date(2026, 10, 21, 9, 30).toISOString()").replace(".000Z", "Z")
     assert runs[0].input_values == FILLED | {"due": due}

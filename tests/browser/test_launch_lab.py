@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
+from cyberdesk_nb.simulator.faults import Cut
 from tests.browser.lab import Lab, running_lab
-from tests.browser.launching import PANEL, SECRET, environment_of, hospital, launch_by_keyboard, write_notebook
+from tests.browser.launching import (
+    PANEL,
+    PLAIN,
+    SECRET,
+    environment_of,
+    hospital,
+    launch_by_keyboard,
+    panel_of,
+    runs_of,
+    write_notebook,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
     from cyberdesk_nb.simulator import Simulator
 
@@ -33,6 +46,8 @@ def lab(fleet: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     folder = home / "notebooks"
     folder.mkdir()
     write_notebook(folder / "launch.ipynb", PANEL.format(workflow=None))
+    # Without a secret: one that is gone would stop a second launch by itself.
+    write_notebook(folder / "plain.ipynb", PANEL.format(workflow=PLAIN))
     with running_lab(home, folder, **environment_of(fleet)) as running:
         yield running
 
@@ -45,4 +60,34 @@ def test_every_kind_of_field_by_keyboard(page: Page, lab: Lab, fleet: Simulator,
     lab.open(page, "launch.ipynb")
     lab.run_all(page)
     launch_by_keyboard(page, fleet, SECRET, f"lab_{theme.lower()}")
+    lab.close_kernels()
+
+
+def click_twice(page: Page, launch: Locator) -> None:
+    """Click twice within 50 ms."""
+    launch.evaluate("(it) => { window.times = []; it.addEventListener('click', (e) => times.push(e.timeStamp)); }")
+    launch.dblclick()
+    times = page.evaluate("times")
+    assert len(times) > 1
+    assert times[-1] - times[0] < 50
+
+
+@pytest.mark.parametrize("cut", [0, 1, 1000])
+def test_two_clicks_start_one_run(page: Page, lab: Lab, fleet: Simulator, cut: int) -> None:
+    """A double click starts one run, also where its reply is cut off, or all replies until it is pressed again."""
+    lab.open(page, "plain.ipynb")
+    lab.run_all(page)
+    panel = panel_of(page)
+    launch = panel.get_by_role("button", name="Launch", exact=True)
+    lost = panel.get_by_text("pressing Launch again will not start it twice")
+    before = len(runs_of(fleet, PLAIN))
+    with fleet.faults.active(Cut(at="start"), method="POST", path="/v1/runs", first=cut) if cut else nullcontext():
+        click_twice(page, launch)
+        if cut > 1:
+            expect(lost).to_be_visible(timeout=30_000)
+    if cut > 1:
+        click_twice(page, launch)
+    expect(panel.get_by_text("success", exact=True)).to_be_visible(timeout=60_000)
+    expect(lost).to_be_hidden()
+    assert len(runs_of(fleet, PLAIN)) == before + 1
     lab.close_kernels()

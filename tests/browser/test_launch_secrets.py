@@ -14,11 +14,11 @@ from tests.browser.launching import (
     NAME,
     PANEL,
     Keyboard,
-    admissions,
     environment_of,
     fill_in,
     hospital,
     panel_of,
+    runs_of,
     write_notebook,
 )
 
@@ -134,10 +134,10 @@ def test_a_typed_secret_is_in_no_file_and_no_message(
         lab.ask_kernel("print(panel, ws, panel.request, vars(panel), panel.to_code())")
         lab.ask_kernel("get_ipython().run_cell('%xmode Verbose\\npanel.submit().result(20)')")
     lab.save(page)
-    before = len(admissions(fleet))
+    before = len(runs_of(fleet))
     keys.activate("Launch", back=True)
     expect(panel.get_by_text("success", exact=True)).to_be_visible(timeout=60_000)
-    assert len(admissions(fleet)) == before + 1
+    assert len(runs_of(fleet)) == before + 1
     lab.save(page)
     assert any(b"UnprocessableEntityError" in message for message in wire.messages)
     on_wire = any(holds(message, secret) for message in wire.messages)
