@@ -3,6 +3,7 @@
 from cyberdesk_nb.analysis.approvals import approval_queue
 from cyberdesk_nb.analysis.availability import availability, connection_spans
 from cyberdesk_nb.analysis.cache_breaks import cache_breaks
+from cyberdesk_nb.analysis.comparing import compare_periods, compare_versions
 from cyberdesk_nb.analysis.diff import diff_trajectories
 from cyberdesk_nb.analysis.findings import findings
 from cyberdesk_nb.analysis.intervals import wilson
@@ -15,6 +16,8 @@ __all__ = [
     "approval_queue",
     "availability",
     "cache_breaks",
+    "compare_periods",
+    "compare_versions",
     "connection_spans",
     "diff_trajectories",
     "findings",

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cyberdesk_nb.analysis.significance import Estimate
+from cyberdesk_nb._extras import load
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
 
+@dataclass(frozen=True, slots=True)
+class ShareDifference:
+    """A difference of two shares of sums with its interval, and how often chance makes one as large."""
+
+    value: float
+    low: float
+    high: float
+    p_value: float
+
+
 def pooled_share(
     part_a: npt.ArrayLike, whole_a: npt.ArrayLike, part_b: npt.ArrayLike, whole_b: npt.ArrayLike, confidence: float
-) -> Estimate:
+) -> ShareDifference:
     """Compute the difference of two shares of sums, b - a, such as the replayed share of all steps.
 
     Runs, not steps, are what chance draws: the interval is that of a ratio of means (linearised). With fewer than two
@@ -30,11 +41,13 @@ def pooled_share(
     """
     share_a, variance_a = _share(part_a, whole_a)
     share_b, variance_b = _share(part_b, whole_b)
-    half = NormalDist().inv_cdf((1 + confidence) / 2) * np.sqrt(variance_a + variance_b)
-    value = share_b - share_a
-    if not half > 0:
-        return Estimate(value, np.nan, np.nan)
-    return Estimate(value, max(-1.0, float(value - half)), min(1.0, float(value + half)))
+    value, spread = share_b - share_a, float(np.sqrt(variance_a + variance_b))
+    if not spread > 0:
+        return ShareDifference(value, np.nan, np.nan, np.nan)
+    half = NormalDist().inv_cdf((1 + confidence) / 2) * spread
+    stats: Any = load("scipy.stats", extra="analysis")
+    p_value = float(2 * stats.norm.sf(abs(value) / spread))
+    return ShareDifference(value, max(-1.0, value - half), min(1.0, value + half), p_value)
 
 
 def _share(part: npt.ArrayLike, whole: npt.ArrayLike) -> tuple[float, float]:
