@@ -1,24 +1,29 @@
-"""The fleet in numbers: counts, success rate with its interval, waits, durations, cached share."""
+"""The fleet in numbers: counts, rates with intervals, waits, durations, throughput, steps, cost."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+import numpy as np
 import pandas as pd
 
+from cyberdesk_nb.analysis.cells import Cells, cells_of
 from cyberdesk_nb.analysis.intervals import wilson
-from cyberdesk_nb.analysis.periods import period_starts
-from cyberdesk_nb.errors import RequestError
+from cyberdesk_nb.analysis.run_flags import COUNTED, STEPS, cost_flags, first_attempt_flags, outcome_flags
+from cyberdesk_nb.analysis.survival import Value, check_confidence, known_spans, survival_quantiles
+from cyberdesk_nb.analysis.throughput import clock_measures
+from cyberdesk_nb.analysis.timelines import When, Window, require, window_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_ENDED = ("success", "task_failed", "infra_error", "check_failed")
-_COUNTED = (*_ENDED, "cancelled", "live")
-_SUMS = ("steps_agentic", "steps_cached")
-_QUANTILES = {"p50": 0.5, "p95": 0.95}
-_SECONDS = ("queue_wait", "duration")
-_NEEDED = ("outcome", "created_at", *_SUMS, *(f"{name}_s" for name in _SECONDS))
+    import numpy.typing as npt
+
+_QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
+_SECONDS: tuple[Value, ...] = ("queue_wait_s", "duration_s")
+_TIMES = ("created_at", "started_at", "ended_at")
+_NEEDED = ("outcome", *_TIMES, *STEPS, *_SECONDS)
+_RATES = ("success", "task_failed", "infra_error", "check_failed")
 
 
 def kpis(
@@ -28,6 +33,10 @@ def kpis(
     *,
     tz: str = "UTC",
     confidence: float = 0.95,
+    since: When = None,
+    until: When = None,
+    attempts: pd.DataFrame | None = None,
+    costs: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Summarise runs, one row for each group and period.
 
@@ -42,22 +51,49 @@ def kpis(
     tz
         Time zone whose days count.
     confidence
-        Of the interval around the success rate.
+        Of the intervals around the rates, between 0 and 1.
+    since, until
+        The time that the frame is about; naive is UTC, and `since` may be a span such as ``"7d"``. None: from the
+        first creation to the latest time in the frame. Runs still live count as going on up to `until`.
+    attempts
+        Runs that were retried, as `hidden_retries` gives them. Without it the first-attempt rate is missing.
+    costs
+        A frame as `run_costs_frame` or `llm_costs_frame` gives it. Without it the cost is missing.
 
     Returns
     -------
     pandas.DataFrame
-        The columns of `by`; ``period`` (its start, with `freq`); ``n`` (all runs); ``success``, ``task_failed``,
-        ``infra_error``, ``check_failed``, ``cancelled``, ``live``; ``unknown`` (status not known here); ``ended`` (the
-        first four together); ``success_rate`` = success / ended with ``success_low`` and ``success_high``;
-        ``queue_wait_p50_s``, ``queue_wait_p95_s``, ``duration_p50_s``, ``duration_p95_s`` of the runs that have one;
-        ``steps_agentic``, ``steps_cached``, ``cached_share``. Sorted by group and period. What cannot be computed is
-        NaN. Without runs there is no row, and without `by` and `freq` there is always one.
+        Sorted by group and period. What cannot be computed is NaN. Without runs there is no row, and without `by` and
+        `freq` there is always one. The columns of `by`; ``period`` (its start, with `freq`); then of the runs that were
+        created in it:
+
+        - ``n`` (all runs); ``success``, ``task_failed``, ``infra_error``, ``check_failed``, ``cancelled``, ``live``;
+          ``unknown`` (status not known here); ``ended`` (the first four together).
+        - ``success_rate`` = success / ended, with Wilson's interval ``success_low`` to ``success_high``; the same for
+          ``task_failed``, ``infra_error``, ``check_failed``.
+        - ``retried`` (runs in `attempts`); ``first_attempt_rate``, ``first_attempt_low``, ``first_attempt_high``: of
+          the runs whose first attempt ended (ended, or retried since), those that are a success and were not retried.
+          As a retry need not leave a trace, it is an upper bound; it is never above the success rate.
+        - ``queue_wait_p50_s``, ``_p90_``, ``_p95_``, ``_p99_`` of the runs that began, and ``duration_p50_s`` and so
+          on of those that ended: linear between neighbours, as pandas does it. ``queue_wait_km_p50_s`` and so on
+          keep those that still wait or run as longer than until now (Kaplan and Meier): the shortest time that no
+          more than the rest lasts longer than; missing where too many go on. ``queue_wait_going_on`` and
+          ``duration_going_on`` count these; a wait that ended without a start is one of them.
+        - ``steps_known`` (runs with counted steps), ``steps_agentic``, ``steps_cached``, ``cached_share``.
+        - ``cost_usd`` (sum of what is known), ``cost_priced``, ``cost_partly_priced``, ``cost_unpriced`` (runs by
+          whether all, a part or nothing of their cost is known), ``cost_mean_usd`` (of the wholly priced ones).
+
+        And of the clock time of the row, no matter when a run was created: ``observed_h`` (hours of the period between
+        `since` and `until`), ``throughput_per_h`` (runs that ended in it in success or failure, in each of these
+        hours), ``concurrency_max`` and ``concurrency_mean`` (runs on machines at once, the mean over time). Runs that
+        are not in the frame, such as those created before it begins, count nowhere.
+
+        ``attrs`` hold ``since``, ``until`` (ISO times or None) and the ``completeness`` of the runs.
 
     Raises
     ------
     RequestError
-        When the frame lacks a column that is needed.
+        When a frame lacks a column that is needed, or for an offset, time zone, time or confidence that is none.
 
     Examples
     --------
@@ -66,56 +102,77 @@ def kpis(
     0
     """
     groups = [by] if isinstance(by, str) else list(by or ())
-    _require(runs, [*_NEEDED, *groups])
-    # A frame of flags sums to counts; the quantiles need the values themselves.
-    flags = pd.DataFrame({name: (runs["outcome"] == name).astype("int64") for name in _COUNTED}, index=runs.index)
-    flags["unknown"] = runs["outcome"].isna().astype("int64")
-    flags["n"] = 1
-    values = runs[[f"{name}_s" for name in _SECONDS]].astype("float64")
-    sums = runs[list(_SUMS)].astype("Int64").fillna(0).astype("int64")
-    table = pd.concat([runs[groups], flags, sums, values], axis=1)
-    if not groups and freq is None:
-        table["period"] = 0
-        return _rates(_summarise(table, ["period"], pd.DataFrame({"period": [0]})), confidence).drop(columns="period")
-    if freq is None:
-        return _rates(_summarise(table, groups, table[groups].drop_duplicates()), confidence)
-    table["period"], periods = period_starts(runs["created_at"], freq, tz)
-    keys = table[groups].drop_duplicates().merge(pd.DataFrame({"period": periods}), how="cross") if groups else None
-    rows = pd.DataFrame({"period": periods}) if keys is None else keys
-    undated = table.loc[table["period"].isna(), [*groups, "period"]].drop_duplicates()
-    return _rates(_summarise(table, [*groups, "period"], pd.concat([rows, undated])), confidence)
+    check_confidence(confidence)
+    require(runs, [*_NEEDED, *groups], "runs")
+    runs = runs.reset_index(drop=True)
+    window = _window(runs, since, until)
+    cells = cells_of(runs, groups, freq, tz, window)
+    flags = pd.concat([outcome_flags(runs), first_attempt_flags(runs, attempts), cost_flags(runs, costs)], axis=1)
+    sums = flags.groupby(cells.of_run).sum().reindex(np.arange(cells.count), fill_value=0)
+    measures = _measures(sums, confidence, with_attempts=attempts is not None)
+    clock = clock_measures(runs, cells, window, flags["ended"].to_numpy() > 0)
+    cost = _costs(sums, with_costs=costs is not None)
+    table = pd.concat([cells.rows(), measures, _spans(runs, cells, window), cost, clock], axis=1)
+    table = table[table.pop("is_row")].reset_index(drop=True)
+    ends = (None, None) if window is None else tuple(time.isoformat() for time in window.times)
+    table.attrs = {"since": ends[0], "until": ends[1], "completeness": runs.attrs.get("completeness")}
+    return table
 
 
-def _require(runs: pd.DataFrame, names: list[str]) -> None:
-    missing = [name for name in names if name not in runs.columns]
-    if missing:
-        hint = "Take the frame from runs_frame or ws.runs."
-        raise RequestError(f"The frame of runs lacks the columns {', '.join(missing)}.", hint=hint)
+def _window(runs: pd.DataFrame, since: When, until: When) -> Window | None:
+    """Give the time that was observed; None when nothing tells it."""
+    times = pd.concat([runs[name] for name in _TIMES]).dropna()
+    first = runs["created_at"].min() if since is None and runs["created_at"].notna().any() else since
+    if times.nunique() < 2 and (first is None or until is None):
+        return None
+    return window_of(first, until, times)
 
 
-def _summarise(table: pd.DataFrame, keys: list[str], rows: pd.DataFrame) -> pd.DataFrame:
-    """Sum and rank the values of each group, for exactly the wanted rows."""
-    grouped = table.groupby(keys, dropna=False, observed=True)
-    counts = grouped[["n", *_COUNTED, "unknown", *_SUMS]].sum()
-    quantiles = {
-        f"{name}_{label}_s": grouped[f"{name}_s"].quantile(share)
-        for name in _SECONDS
-        for label, share in _QUANTILES.items()
-    }
-    summary = counts.assign(**quantiles).reset_index()
-    summary = rows.merge(summary, on=keys, how="left").sort_values(keys, ignore_index=True)
-    summary[list(counts.columns)] = summary[list(counts.columns)].fillna(0).astype("int64")
-    return summary
+def _measures(sums: pd.DataFrame, confidence: float, *, with_attempts: bool) -> pd.DataFrame:
+    """Give the counts, the rates, and the steps."""
+    table = sums[["n", *COUNTED, "unknown", "ended"]].copy()
+    for name in _RATES:
+        _add_rate(table, name, sums[name], sums["ended"], confidence)
+    table["retried"] = _count(sums["retried"], is_known=with_attempts)
+    first_ended = sums["first_ended"] if with_attempts else 0 * sums["first_ended"]
+    _add_rate(table, "first_attempt", sums["first_success"], first_ended, confidence)
+    table[["steps_known", *STEPS]] = sums[["steps_known", *STEPS]]
+    table["cached_share"] = sums["steps_cached"] / (sums["steps_agentic"] + sums["steps_cached"])
+    return table
 
 
-def _rates(summary: pd.DataFrame, confidence: float) -> pd.DataFrame:
-    """Add the rates and put the columns in order."""
-    summary["ended"] = summary[list(_ENDED)].sum(axis=1)
-    summary["success_rate"] = summary["success"] / summary["ended"]
-    summary["success_low"], summary["success_high"] = wilson(summary["success"], summary["ended"], confidence)
-    steps = summary["steps_agentic"] + summary["steps_cached"]
-    summary["cached_share"] = summary["steps_cached"] / steps
-    rates = ["ended", "success_rate", "success_low", "success_high"]
-    seconds = [f"{name}_{label}_s" for name in _SECONDS for label in _QUANTILES]
-    measures = ["n", *_COUNTED, "unknown", *rates, *seconds, *_SUMS, "cached_share"]
-    return summary[[name for name in summary.columns if name not in measures] + measures]
+def _add_rate(table: pd.DataFrame, name: str, hits: pd.Series, trials: pd.Series, confidence: float) -> None:
+    table[f"{name}_rate"] = hits / trials
+    table[f"{name}_low"], table[f"{name}_high"] = wilson(hits, trials, confidence)
+
+
+def _spans(runs: pd.DataFrame, cells: Cells, window: Window | None) -> pd.DataFrame:
+    """Give the quantiles of waits and durations, without those that go on and with them."""
+    until = cast("pd.Timestamp", pd.NaT) if window is None else window.times[1]
+    columns: dict[str, npt.ArrayLike] = {}
+    for name in _SECONDS:
+        stem = name.removesuffix("_s")
+        values = runs[name].astype("float64").groupby(cells.of_run)
+        columns |= {
+            f"{stem}_{label}_s": values.quantile(share).reindex(np.arange(cells.count))
+            for label, share in _QUANTILES.items()
+        }
+        spans = known_spans(runs, name, until)
+        kept = survival_quantiles(spans, cells.of_run, cells.count, _QUANTILES)
+        columns |= {f"{stem}_km_{label}_s": values for label, values in kept.items()}
+        going_on = cells.of_run[(spans["time_s"].notna() & ~spans["is_event"]).to_numpy()]
+        columns[f"{stem}_going_on"] = np.bincount(going_on, minlength=cells.count)
+    return pd.DataFrame(columns)
+
+
+def _costs(sums: pd.DataFrame, *, with_costs: bool) -> pd.DataFrame:
+    table = pd.DataFrame({"cost_usd": sums["cost_usd"].where(sums["cost_priced"] + sums["cost_partly_priced"] > 0)})
+    for name in ("cost_priced", "cost_partly_priced", "cost_unpriced"):
+        table[name] = _count(sums[name], is_known=with_costs)
+    table["cost_mean_usd"] = sums["cost_of_priced_usd"] / sums["cost_priced"]
+    return table
+
+
+def _count(counts: pd.Series, *, is_known: bool) -> pd.Series:
+    """Give counts that can be missing: what nobody looked for is not nought."""
+    return counts.astype("Int64") if is_known else pd.Series(pd.NA, counts.index, dtype="Int64")
