@@ -1,6 +1,7 @@
 """Frames in, frames out: what the numbers of a fleet say, and how sure they are."""
 
 from cyberdesk_nb.analysis.approvals import approval_queue
+from cyberdesk_nb.analysis.attribution import attribute_failures
 from cyberdesk_nb.analysis.availability import availability, connection_spans
 from cyberdesk_nb.analysis.cache_breaks import cache_breaks
 from cyberdesk_nb.analysis.comparing import compare_periods, compare_versions
@@ -14,6 +15,7 @@ from cyberdesk_nb.analysis.utilisation import utilisation
 
 __all__ = [
     "approval_queue",
+    "attribute_failures",
     "availability",
     "cache_breaks",
     "compare_periods",
