@@ -2,6 +2,8 @@
 
 from typing import Any, cast
 
+from pydantic import Field
+
 from cyberdesk_nb.models._base import ApiModel, Id, IncludedResource, OpenEnum, SecretText, SecretValues, Time
 from cyberdesk_nb.models.machines import MachineResponse
 from cyberdesk_nb.models.post_run_checks import RunPostRunCheckSnapshot
@@ -110,10 +112,10 @@ class RunResponseWithIncludes(RunResponse):
 
 
 class FileInput(ApiModel):
-    """A file to place on the machine; `content` is base64."""
+    """A file to place on the machine; `content` is base64, and left out of its repr."""
 
     filename: str
-    content: str
+    content: str = Field(repr=False)
     target_path: str | None = None
     cleanup_imports_after_run: bool = False
 
