@@ -101,10 +101,10 @@ def attribute_failures(
     -------
     pandas.DataFrame
         One row for each run whose outcome is ``task_failed``, ``infra_error`` or ``check_failed``, newest first:
-        ``run_id``, ``created_at``, ``workflow_name``, ``machine_name``, ``outcome``, ``error_signature``, ``cause``, ``subject_id`` and ``subject_name`` (the machine or
-        workflow; missing for several), ``evidence`` in words and numbers, ``attributable`` (share of such failures of
-        the subject that is beyond what the others have: how likely it is the cause of this one), ``p_value``,
-        ``p_adjusted`` (missing where it was seen and not estimated).
+        ``run_id``, ``created_at``, ``workflow_name``, ``machine_name``, ``outcome``, ``error_signature``, ``cause``,
+        ``subject_id`` and ``subject_name`` (the machine or workflow; missing for several), ``evidence`` in words and
+        numbers, ``attributable`` (share of such failures of the subject that is beyond what the others have: how likely
+        it is the cause of this one), ``p_value``, ``p_adjusted`` (missing where it was seen and not estimated).
 
         ``attrs``: ``causes``, how many failures have which; ``tests``, how many comparisons were corrected for;
         ``checked``, what was looked at; ``completeness`` of the runs.
@@ -252,7 +252,8 @@ def _blamed(scene: Scene, suspects: list[_Suspect]) -> dict[str, _Verdict]:
         where = "workflows" if suspect.kind == "machine" else "machines"
         evidence = (
             f"{one.hits} of {one.n} runs of {suspect.kind} {name} ended in {suspect.way}; the other {suspect.kind}s "
-            f"would have had {one.expected:.1f} on the same {where} (p = {p:.2g}, corrected for {len(suspects)} comparisons)."
+            f"would have had {one.expected:.1f} on the same {where} (p = {p:.2g}, corrected for {len(suspects)} "
+            "comparisons)."
         )
         verdict = _Verdict(suspect.kind, evidence, suspect.key, name, suspect.attributable, one.p_value, p)
         mine = ended[(ended[f"{suspect.kind}_id"] == suspect.key) & ended["outcome"].isin(suspect.outcomes)]
