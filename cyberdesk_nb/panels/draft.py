@@ -78,6 +78,8 @@ class Draft:
         if self.count.problem(1):
             raise RequestError(f"How many runs: {self.count.problem(1)}")
         kind = self.kind
+        for error in self.options.errors(kind):
+            raise RequestError(str(error))
         if kind is WorkflowChainCreate:
             _refuse_other_than_object(self.steps.shared.inputs)
             return WorkflowChainCreate(**self._chain())
