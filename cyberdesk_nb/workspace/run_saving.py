@@ -1,4 +1,4 @@
-"""Write a run to a folder before it is retried: its record as the server gives it, and its files."""
+"""Write a run to a folder before it is retried: its record as the server gives it, screenshots and files."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import asyncio
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from itertools import chain, count
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import cast
 
 from cyberdesk_nb.client import Client, raw
-from cyberdesk_nb.errors import ConfigurationError, IncompleteError
+from cyberdesk_nb.errors import ConfigurationError, IncompleteError, NotFoundError
 from cyberdesk_nb.models import AttachmentType
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
@@ -19,7 +21,7 @@ _KINDS: dict[str, str] = {AttachmentType.INPUT: "input_files", AttachmentType.OU
 
 
 async def save_run(client: Client, run_id: str, folder: Path) -> Path:
-    """Write the record and the files of a run into a new folder of its own inside `folder`, and give its path.
+    """Write all that the server keeps of a run into a new folder of its own inside `folder`, and give its path.
 
     The folder appears when it is whole; what is there already is never touched. Raises `ConfigurationError` where it
     cannot be written, and `IncompleteError` where the server may not have listed all files.
@@ -44,7 +46,8 @@ def _begin(folder: Path) -> Path:
 
 async def _fill(client: Client, run_id: str, part: Path) -> None:
     record = await raw(client.runs.get, run_id)
-    (part / "run.json").write_text(json.dumps(json.loads(record), indent=1, ensure_ascii=False), encoding="utf-8")
+    (part / "run.json").write_bytes(record)
+    await _fetch_screens(client, run_id, json.loads(record), part)
     walk = client.run_attachments.iter(run_id=run_id)
     files = [attachment async for attachment in walk]
     if not walk.completeness.complete:
@@ -53,6 +56,30 @@ async def _fill(client: Client, run_id: str, part: Path) -> None:
         target = part / _KINDS.get(attachment.attachment_type, "other_files")
         target.mkdir(exist_ok=True)
         await client.run_attachments.download_to(attachment.id, target)
+
+
+async def _fetch_screens(client: Client, run_id: str, record: object, part: Path) -> None:
+    """Write the pictures that the record points to as 1.png, 2.png... in its order; name those that are gone."""
+    lacking: list[str] = []
+    for number, reference in enumerate(dict.fromkeys(_references(record)), 1):
+        try:
+            picture = await client.runs.image(run_id, reference)
+        except NotFoundError:
+            lacking.append(f"{number}: {reference}")
+            continue
+        (part / "screenshots").mkdir(exist_ok=True)
+        (part / "screenshots" / f"{number}.png").write_bytes(picture)
+    if lacking:
+        (part / "lacking_screenshots.txt").write_text("\n".join(lacking), encoding="utf-8")
+
+
+def _references(value: object) -> Iterator[str]:
+    if isinstance(value, str) and value.startswith("supabase://"):
+        yield value
+    elif isinstance(value, dict | list):
+        inner = cast("dict[str, object]", value).values() if isinstance(value, dict) else cast("list[object]", value)
+        for one in inner:
+            yield from _references(one)
 
 
 def _claim(part: Path, folder: Path, name: str) -> Path:

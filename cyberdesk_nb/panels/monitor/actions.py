@@ -88,7 +88,8 @@ class Actions:
         if not runs:
             return
         self._hush()
-        where = f'"Save first" writes the record and the files of each into {short(str(self.folder.absolute()), 200)}.'
+        folder = short(str(self.folder.absolute()), 200)
+        where = f'"Save first" writes the record, the screenshots and the files of each into {folder}.'
         self._confirmation.ask(
             f"Retry {count_of(len(runs), 'run')}?",
             f"{retry_loss(runs)} {where}",

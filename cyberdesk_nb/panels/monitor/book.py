@@ -44,7 +44,8 @@ class RunBook:
     def take(self, runs: Iterable[RunResponse], at: datetime) -> set[str]:
         """Note runs as they were seen at a time; returns the ids of those that are new or have changed."""
         changed: set[str] = set()
-        for run in runs:
+        for given in runs:
+            run = _without_history(given)
             self._note_related(run)
             old = self.runs.get(run.id)
             is_other = self._watched is not None and run.id not in self._watched
@@ -52,7 +53,7 @@ class RunBook:
                 continue
             changed.add(run.id)
             self._note_attempt(old, run, at)
-            self.runs[run.id] = run if run.run_message_history is None else _without_history(run)
+            self.runs[run.id] = run
             (self.live.discard if run.is_terminal else self.live.add)(run.id)
             self._usual.pop(run.workflow_id, None)
         return changed
@@ -109,7 +110,7 @@ def _facts(run: RunResponse) -> Mapping[str, Any]:
 
 
 def _without_history(run: RunResponse) -> RunResponse:
-    return run.model_copy(update={"run_message_history": None})
+    return run if run.run_message_history is None else run.model_copy(update={"run_message_history": None})
 
 
 def _took_s(run: RunResponse) -> float | None:

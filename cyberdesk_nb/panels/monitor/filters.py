@@ -10,8 +10,10 @@ from cyberdesk_nb.models import RunStatus
 from cyberdesk_nb.panels import parts
 from cyberdesk_nb.panels.monitor.sheet import LIVE, Wanted
 
-_STATUSES: list[tuple[str, str | None]] = [
-    ("all", None),
+_ALL = ("all", "")
+"""None would be no choice at all."""
+_STATUSES: list[tuple[str, str]] = [
+    _ALL,
     ("live: not ended", LIVE),
     *((str(status), str(status)) for status in RunStatus),
 ]
@@ -26,8 +28,8 @@ class Filters:
         statuses = list(_STATUSES)
         if status is not None and status not in [value for _, value in statuses]:
             statuses.append((parts.one_line(status, 40), status))
-        self.status = w.Dropdown(description="Status", options=statuses, value=status)
-        self.workflow = w.Dropdown(description="Workflow", options=[("all", None)], value=None)
+        self.status = w.Dropdown(description="Status", options=statuses, value=status or "")
+        self.workflow = w.Dropdown(description="Workflow", options=[_ALL], value="")
         self.text = w.Text(description="Search", placeholder="id, machine, error...", continuous_update=True)
         for control in (self.status, self.workflow, self.text):
             parts.classed(control, "field")
@@ -38,25 +40,25 @@ class Filters:
     def wanted(self) -> Wanted:
         """What the controls say."""
         text = str(parts.value_of(self.text)).strip().casefold()
-        return Wanted(parts.value_of(self.status), parts.value_of(self.workflow), text)
+        return Wanted(parts.value_of(self.status) or None, parts.value_of(self.workflow) or None, text)
 
     def offer(self, workflows: Iterable[tuple[str, str]], statuses: Iterable[str]) -> None:
         """Offer workflows, as pairs of name and id, and statuses that this version does not know."""
-        options: list[tuple[str, str | None]] = [("all", None), *sorted(workflows, key=lambda one: one[0].casefold())]
+        options = [_ALL, *sorted(workflows, key=lambda one: one[0].casefold())]
         self._fill(self.workflow, options)
         known = {value for _, value in self.status.options}
         strange = [(parts.one_line(one, 40), one) for one in statuses if one not in known]
         if strange:
             self._fill(self.status, [*self.status.options, *strange])
 
-    def _fill(self, control: w.Dropdown, options: list[tuple[str, str | None]]) -> None:
+    def _fill(self, control: w.Dropdown, options: list[tuple[str, str]]) -> None:
         if list(control.options) == options:
             return
         value = parts.value_of(control)
         self._is_filling = True
         try:
             control.options = options
-            control.value = value if value in [one for _, one in options] else None
+            control.value = value if value in [one for _, one in options] else ""
         finally:
             self._is_filling = False
 

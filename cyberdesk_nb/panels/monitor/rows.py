@@ -13,15 +13,15 @@ from cyberdesk_nb.panels import parts
 from cyberdesk_nb.panels.monitor.book import RunBook
 
 COLUMNS = (
-    ("status", "Status", "118px"),
-    ("workflow", "Workflow", "minmax(130px, 2fr)"),
-    ("machine", "Machine", "minmax(90px, 1fr)"),
-    ("created", "Created", "118px"),
-    ("waited", "Waited", "84px"),
-    ("took", "Took", "84px"),
-    ("progress", "Progress", "190px"),
-    ("steps", "Steps", "52px"),
-    ("error", "Error", "minmax(160px, 3fr)"),
+    ("status", "Status", "112px"),
+    ("workflow", "Workflow", "minmax(110px, 2fr)"),
+    ("machine", "Machine", "minmax(80px, 1fr)"),
+    ("created", "Created", "128px"),
+    ("waited", "Waited", "88px"),
+    ("took", "Took", "88px"),
+    ("progress", "Progress", "184px"),
+    ("steps", "Steps", "58px"),
+    ("error", "Error", "minmax(150px, 3fr)"),
 )
 """Name, title and width of each column."""
 
