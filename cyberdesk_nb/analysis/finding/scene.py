@@ -36,6 +36,8 @@ class Scene:
         Ids of runs whose wait holds a failed first attempt.
     known
         Names by kind and id, where they do not stand with the runs.
+    told
+        Names by kind and id as the runs tell them; filled when the first one of a kind is asked for.
     """
 
     runs: pd.DataFrame
@@ -47,6 +49,7 @@ class Scene:
     explained: set[str] = field(default_factory=set[str])
     retried: set[str] = field(default_factory=set[str])
     known: dict[tuple[str, Any], Any] = field(default_factory=dict[tuple[str, Any], Any])
+    told: dict[str, dict[Any, Any]] = field(default_factory=dict[str, dict[Any, Any]])
 
     @property
     def is_whole(self) -> bool:
@@ -70,13 +73,20 @@ class Scene:
 
     def name(self, kind: str, key: object) -> str:
         """Give the name of a machine or workflow; its id where no run tells the name."""
-        rows = self.runs.loc[self.runs[f"{kind}_id"] == key]
-        names = rows[f"{kind}_name"].dropna() if f"{kind}_name" in rows else rows["id"].iloc[:0]
-        return named(names.iloc[-1] if len(names) else self.known.get((kind, key)), key)
+        if kind not in self.told:
+            self.told[kind] = self._told_by_runs(kind)
+        return named(self.told[kind].get(key, self.known.get((kind, key))), key)
 
     def names(self, kind: str, keys: Iterable[object]) -> list[str]:
         """Give the names of several."""
         return [self.name(kind, key) for key in keys]
+
+    def _told_by_runs(self, kind: str) -> dict[Any, Any]:
+        columns = [f"{kind}_id", f"{kind}_name"]
+        if not set(columns).issubset(self.runs.columns):
+            return {}
+        latest = self.runs[columns].dropna().drop_duplicates(columns[0], keep="last")
+        return dict(zip(latest[columns[0]], latest[columns[1]], strict=True))
 
 
 def began(runs: pd.DataFrame) -> pd.Series:
