@@ -105,4 +105,5 @@ def to_csv(frame: pd.DataFrame) -> bytes:
             texts = column.astype("str").where(column.notna())
             runs_as_formula = texts.str.match(_FORMULA_PATTERN).fillna(value=False).astype(bool)
             safe[name] = texts.mask(runs_as_formula, "'" + texts)
-    return safe.to_csv(index=False, quoting=csv.QUOTE_MINIMAL, lineterminator="\n").encode("utf-8", "replace")
+    # Every text in quotes: a line break of its own, of any kind, ends no row.
+    return safe.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n").encode("utf-8", "replace")

@@ -60,7 +60,8 @@ class Scrubber:
 
     def text(self, text: str) -> str:
         """Return a text without secrets."""
-        return str(self._texts(_arrow.array([text]))[0])
+        # Half a surrogate pair is no text to Arrow, nor to a page.
+        return str(self._texts(_arrow.array([text.encode("utf-8", "replace").decode("utf-8")]))[0])
 
     def _column(self, column: pd.Series) -> pd.Series:
         if not len(column):
