@@ -60,9 +60,9 @@ class Filled:
 
     @steps.setter
     def steps(self, workflows: Sequence[str | WorkflowResponse]) -> None:
-        found = [find(self._records[0], _id_or_name(one), "workflow") for one in workflows]
-        if not found or isinstance(workflows, str):
+        if not workflows or isinstance(workflows, str):
             raise RequestError("A launch needs a list of workflows.", hint='panel.steps = ["Look up", "Enter"]')
+        found = [find(self._records[0], _id_or_name(one), "workflow") for one in workflows]
         while len(self.steps) > len(found):
             self._draft.steps.remove(self.steps[-1])
         for index, workflow in enumerate(found):

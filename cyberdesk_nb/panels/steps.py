@@ -101,7 +101,8 @@ class Steps:
         found = [FieldError((SHARED[0], *one.path), one.message) for one in self.shared.errors(every)]
         for index, step in enumerate(self._steps):
             found += self._check_step(index, step, context)
-        return [*found, *self._alias_errors()]
+        # What is shared may be wrong for several steps in the same way.
+        return list(dict.fromkeys([*found, *self._alias_errors()]))
 
     def show_errors(self, errors: Iterable[FieldError]) -> list[FieldError]:
         """Show these errors at the fields of their steps, and no others; returns those that name no step of several."""
