@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cyberdesk_nb.analysis.timelines import Pieces
 
 USES = ("busy", "reserved", "idle", "offline", "unknown")
+_PLACED = ("id", "machine_id", "machine_name", "outcome", "session_id", "release_session_after")
 _NEEDED = ("id", "machine_id", "outcome", "started_at", "ended_at", "session_id", "release_session_after")
 
 _DTYPES: dict[str, Any] = {
@@ -39,40 +40,25 @@ class Work:
     Attributes
     ----------
     placed
-        The runs that have a machine and usable times, with ``machine_id``, ``session_id``, ``is_released`` (it ended
-        and gave up its session), ``is_live``, and ``start`` and ``end`` in microseconds; a live one ends with the
-        window.
-    without_machine
-        How many ran for a time in the window on a machine that is no longer told.
+        The runs that have usable times, with their columns, ``is_live``, and ``start`` and ``end`` in microseconds; a
+        live one ends with the window.
     without_times
         How many ended at a time that is not told, or before they began.
     """
 
     placed: pd.DataFrame
-    without_machine: int
     without_times: int
 
 
 def place_runs(runs: pd.DataFrame, window: Window) -> Work:
-    """Read when which run was on which machine."""
-    begun = runs.loc[runs["started_at"].notna(), list(_NEEDED)]
+    """Read when which run was on a machine."""
+    begun = runs[runs["started_at"].notna()]
     is_live = (begun["outcome"] == "live") & begun["ended_at"].isna()
     start, told = micros(begun["started_at"]), micros(begun["ended_at"])
     end = np.where(is_live, np.maximum(start, window.until), told)
     is_usable = is_live.to_numpy() | (begun["ended_at"].notna().to_numpy() & (told >= start))
-    has_machine = begun["machine_id"].notna().to_numpy()
-    is_inside = (start < window.until) & (end > window.since)
-    table = begun[["id", "machine_id", "session_id"]].assign(
-        is_released=begun["release_session_after"].fillna(value=False).astype(bool) & begun["ended_at"].notna(),
-        is_live=is_live,
-        start=start,
-        end=end,
-    )
-    return Work(
-        table[is_usable & has_machine],
-        int((is_usable & is_inside & ~has_machine).sum()),
-        int((~is_usable & (start < window.until)).sum()),
-    )
+    table = begun[[name for name in _PLACED if name in begun]].assign(is_live=is_live, start=start, end=end)
+    return Work(table[is_usable].reset_index(drop=True), int((~is_usable & (start < window.until)).sum()))
 
 
 def utilisation(
@@ -135,15 +121,16 @@ def utilisation(
     told_at = [] if connections is None else [connections[name] for name in TIMES if name in connections]
     window = window_of(since, until, runs["started_at"], runs["ended_at"], *told_at)
     work = place_runs(runs, window)
-    holds, endless = _holds(work.placed, runs, machines, window)
-    layers = {"busy": work.placed, "reserved": holds}
+    here = work.placed[(work.placed["start"] < window.until) & (work.placed["end"] > window.since)]
+    placed = work.placed[work.placed["machine_id"].notna()]
+    holds, endless = _holds(placed, runs, machines, window)
+    layers = {"busy": placed, "reserved": holds}
     if connections is not None:
         layers |= _reach(connections, window, stale_after_s)
     names = _names(runs, connections, machines)
     keys = pd.Index(sorted(names, key=lambda key: (names[key] or key, key)), dtype="str")
     pieces = overlay({name: _stretches(rows, keys) for name, rows in layers.items()}, len(keys), window)
     table = _add_up(pieces, len(keys), window)
-    here = work.placed[(work.placed["start"] < window.until) & (work.placed["end"] > window.since)]
     table.insert(0, "runs", here["machine_id"].value_counts().reindex(keys, fill_value=0).to_numpy())
     table.insert(0, "machine_name", [names[key] for key in keys])
     table.insert(0, "machine_id", keys)
@@ -152,7 +139,7 @@ def utilisation(
     told.attrs = {
         "since": first.isoformat(),
         "until": last.isoformat(),
-        "runs_without_machine": work.without_machine,
+        "runs_without_machine": int(here["machine_id"].isna().sum()),
         "runs_without_times": work.without_times,
         "sessions_without_end": endless,
         "completeness": runs.attrs.get("completeness"),
@@ -165,6 +152,8 @@ def _holds(
 ) -> tuple[pd.DataFrame, int]:
     """Give the stretches between runs in which a session holds its machine, and how many have no end that is told."""
     rows = placed[placed["session_id"].notna()].sort_values(["machine_id", "session_id", "start", "end"])
+    gives_up = runs["release_session_after"].fillna(value=False).astype(bool)
+    rows["is_released"] = ~rows["is_live"] & rows["release_session_after"].fillna(value=False).astype(bool)
     session = [rows["machine_id"], rows["session_id"]]
     reach = rows.groupby(session, observed=True)["end"].cummax()
     grouped = rows.assign(reach=reach).groupby(session, observed=True)
@@ -180,9 +169,7 @@ def _holds(
         ]
     )
     # The run that should have released a chain's session may have been cancelled before it began.
-    is_over = last["session_id"].isin(
-        runs.loc[runs["release_session_after"].fillna(value=False), "session_id"].dropna()
-    )
+    is_over = last["session_id"].isin(runs.loc[gives_up, "session_id"].dropna())
     return stretches, int((~is_held & ~is_over & ~last["is_live"]).sum())
 
 

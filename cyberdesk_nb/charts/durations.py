@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cyberdesk_nb.charts._style import BLUE, ORANGE, label, new_axes, say_empty, time_unit
+from cyberdesk_nb.charts._style import BLUE, ORANGE, label, new_axes, say_empty, set_title, time_unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,8 +44,15 @@ def duration_by_workflow(runs: pd.DataFrame, ax: Axes | None = None) -> Axes:
     seconds = seconds.loc[known["duration_s"].groupby(name).median().reindex(busiest).sort_values().index]
     ax = new_axes(ax, height_in=1.2 + 0.34 * max(len(seconds), _ROWS_MIN))
     total = sum(map(len, seconds))
-    of = f", {len(busiest)} of {name.nunique()} workflows" if name.nunique() > len(busiest) else ""
-    ax.set_title(f"Duration by workflow (n = {total}{of})")
+    many = name.nunique()
+    left = len(runs) - len(known)
+    set_title(
+        ax,
+        "Duration by workflow",
+        total,
+        f"{len(busiest)} of {many} workflows" if many > len(busiest) else "",
+        f"{left} without a duration left out" if left else "",
+    )
     if seconds.empty:
         return say_empty(ax, "No finished runs")
     length_s, unit = time_unit(known["duration_s"])

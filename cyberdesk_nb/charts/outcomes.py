@@ -11,13 +11,13 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from cyberdesk_nb.analysis import kpis
-from cyberdesk_nb.charts._style import OUTCOME_COLOURS, OUTCOME_HATCHES, new_axes, say_empty
+from cyberdesk_nb.charts._style import OUTCOME_COLOURS, OUTCOME_HATCHES, new_axes, say_empty, set_title
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-_PERIODS = {"h": "hour", "D": "day", "W": "week", "MS": "month", "ME": "month"}
+PERIODS = {"h": "hour", "D": "day", "W": "week", "MS": "month", "ME": "month"}
 _BARS_MIN = 5
 
 
@@ -50,8 +50,8 @@ def outcomes_over_time(runs: pd.DataFrame, ax: Axes | None = None, *, freq: str 
     table = kpis(runs, freq=freq, tz=tz)
     drawn = table.dropna(subset="period")
     undated = int(table["n"].sum() - drawn["n"].sum())
-    note = f", {undated} without a date not shown" if undated else ""
-    ax.set_title(f"Runs per {_PERIODS.get(freq, freq)} by outcome (n = {int(drawn['n'].sum())}{note})")
+    what = f"Runs per {PERIODS.get(freq, freq)} by outcome"
+    set_title(ax, what, int(drawn["n"].sum()), f"{undated} without a date not shown" if undated else "")
     if drawn.empty:
         return say_empty(ax, "No runs")
     starts = np.asarray(mdates.date2num(drawn["period"].dt.tz_localize(None).to_numpy()), dtype=np.float64)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from cyberdesk_nb.charts._style import BLUE, ORANGE, new_axes, say_empty, time_unit
+from cyberdesk_nb.charts._style import BLUE, ORANGE, new_axes, say_empty, set_title, time_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,8 +40,8 @@ def queue_wait_by_hour(runs: pd.DataFrame, ax: Axes | None = None, *, tz: str = 
     ax = new_axes(ax)
     known = runs[runs["queue_wait_s"].notna()]
     waiting = len(runs) - len(known)
-    note = f", {waiting} not started left out" if waiting else ""
-    ax.set_title(f"Wait for a machine by hour of day (n = {len(known)}{note})")
+    note = f"{waiting} not started left out" if waiting else ""
+    set_title(ax, "Wait for a machine by hour of day", len(known), note)
     if known.empty:
         return say_empty(ax, "No started runs")
     length_s, unit = time_unit(known["queue_wait_s"])
