@@ -117,7 +117,11 @@ def hidden_retries(
             withheld[kind] = len(rows)
         else:
             found[kind] = rows
-    table = pd.DataFrame([row for rows in found.values() for row in rows], columns=list(_COLUMNS)).astype(_COLUMNS)
+    table = pd.DataFrame([row for rows in found.values() for row in rows], columns=list(_COLUMNS))
+    # A column without any time has no time zone, and pandas would not give it one.
+    for name in ("started_at", "first_started_at"):
+        table[name] = pd.to_datetime(table[name], utc=True)
+    table = table.astype(_COLUMNS)
     order = table.assign(certainty=table["certainty"].map(_STRENGTH)).sort_values(["certainty", "started_at", "run_id"])
     table = table.loc[order.index].reset_index(drop=True)
     table.attrs = {"looked_at": [*found, *withheld], "withheld": withheld}
