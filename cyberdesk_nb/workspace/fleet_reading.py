@@ -65,15 +65,29 @@ class FleetReader:
     async def read(self, whole: bool = False) -> Survey:
         """Read what may have changed, or all anew."""
         whole = whole or self._lists is None or monotonic() - self._all_at > _ALL_AGAIN_S
-        before = self._machines
-        self._machines = await self._all("machines", self._client.machines.iter(include=["pools"]))
+        machines = await self._read_machines(whole=whole)
+        if self._lists is not None and _wires(machines) != _wires(self._machines):
+            self._lists.is_stale = True
+        self._machines = machines
         if whole or not await self._follow():
             await self._walk()
         at = self._now()
-        if whole or self._lists is None or self._is_due(self._lists, before):
-            self._lists = await self._read_lists(at)
-            self._table = None
+        if whole or self._lists is None or self._is_due(self._lists):
+            before, self._lists = self._lists, await self._read_lists(at)
+            if before is None or before.names != self._lists.names:
+                self._table = None
         return await asyncio.to_thread(self._put_together, self._lists, at)
+
+    async def _read_machines(self, *, whole: bool) -> list[MachineResponse]:
+        """Read the machines in one request where it holds them all, else in a walk that makes sure of it."""
+        if not whole:
+            page = await self._client.machines.list(limit=1000, include=["pools"])
+            if page.total == len(page.items) >= len(self._machines) and not page.lost:
+                self._doubts.pop("machines", None)
+                if page.problems:
+                    self._doubts["machines"] = f"{len(page.problems)} values could not be read"
+                return list(page.items)
+        return await self._all("machines", self._client.machines.iter(include=["pools"]))
 
     def _put_together(self, lists: _Lists, at: datetime) -> Survey:
         self._table = _updated(self._table, self._changed, self._runs, lists.workflows)
@@ -91,16 +105,16 @@ class FleetReader:
 
     async def _walk(self) -> None:
         """Read all runs of the window, and those that are live for longer."""
-        # A little further back: a run that ended in the window may have waited since before it.
-        start = self._now() - self._window - timedelta(days=1)
-        runs = await self._all("runs", self._client.runs.iter(created_at_from=start, fields=_FIELDS))
+        runs = await self._all("runs", self._client.runs.iter(created_at_from=self._start(), fields=_FIELDS))
         self._runs, self._changed, self._table, self._all_at = {run.id: run for run in runs}, {}, None, monotonic()
+        self._doubts.pop("live runs", None)
         if not await self._follow():
             self._doubts["live runs"] = "there are too many of them to read at once"
 
     async def _follow(self) -> bool:
         """Read the runs that are live or ended last; False where too much changed to read on so."""
         live = {run.id for run in self._runs.values() if not run.is_terminal}
+        start = self._start()
         limit = max(100, min(1000, len(live) + 50))
         seen: set[str] = set()
         for _ in range(_PAGES_MAX):
@@ -109,7 +123,7 @@ class FleetReader:
             )
             if page.lost:
                 self._doubts["runs"] = "some rows are no JSON objects and could not be read"
-            news = {run.id: run for run in page.items if self._runs.get(run.id) != run}
+            news = {run.id: run for run in page.items if self._runs.get(run.id) != run and not _is_over(run, start)}
             self._take(news)
             seen |= {run.id for run in page.items}
             # Past an ended run that is as it was, nothing has changed.
@@ -134,6 +148,7 @@ class FleetReader:
             run = await self._client.runs.get(run_id)
         except NotFoundError:
             del self._runs[run_id]
+            self._changed.pop(run_id, None)
             self._table = None
         else:
             self._take({run_id: run.model_copy(update={"run_message_history": None})})
@@ -148,18 +163,19 @@ class FleetReader:
         history = await asyncio.to_thread(history_of, self._machines, connections, since=at - self._window, until=at)
         return _Lists(connections, pools, workflows, history, monotonic(), took_s)
 
-    def _is_due(self, lists: _Lists, before: list[MachineResponse]) -> bool:
+    def _is_due(self, lists: _Lists) -> bool:
         age_s = monotonic() - lists.read_at
-        if age_s > _LISTS_AGAIN_S:
-            return True
-        if not lists.is_stale:
-            lists.is_stale = _wires(before) != _wires(self._machines) or not self._names() <= self._asked_names
-        return lists.is_stale and age_s >= _REST * lists.took_s
+        lists.is_stale = lists.is_stale or not self._names() <= self._asked_names
+        return age_s > _LISTS_AGAIN_S or (lists.is_stale and age_s >= _REST * lists.took_s)
 
     def _names(self) -> set[str]:
         """Give the ids whose names come with the lists."""
         pools = {pool.id for one in self._machines for pool in one.pools or ()}
         return pools | {run.workflow_id for run in self._runs.values()}
+
+    def _start(self) -> datetime:
+        # A little before the window: a run that ended in it may have waited since before it.
+        return self._now() - self._window - timedelta(days=1)
 
     def _now(self) -> datetime:
         times = (time for run in self._runs.values() for time in (run.created_at, run.started_at, run.ended_at))
@@ -193,8 +209,17 @@ class _Lists:
         self.read_at, self.took_s = read_at, took_s
         self.is_stale = False
 
+    @property
+    def names(self) -> dict[str, str | None]:
+        """Names of the workflows by id, which the frame of runs holds, too."""
+        return {one.id: one.name for one in self.workflows}
+
 
 _FIELDS = frames.run_fields(RUN_COLUMNS)
+
+
+def _is_over(run: RunResponse, start: datetime) -> bool:
+    return run.is_terminal and run.ended_at is not None and run.ended_at < start
 
 
 def _wires(machines: Iterable[MachineResponse]) -> dict[str, Any]:

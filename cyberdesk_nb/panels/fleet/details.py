@@ -52,13 +52,14 @@ def fact_lines(machine: MachineResponse, row: Row, survey: Survey) -> list[str]:
         f"{queue_words(row)}." if row["waiting"] else "",
         f"Last error: {row['last_error']}" if isinstance(row["last_error"], str) else "",
     ]
-    return [one_line(line) for line in lines if line]
+    return [one_line(line[0].upper() + line[1:]) for line in lines if line]
 
 
 def run_rows(machine_id: str, row: Row, survey: Survey) -> tuple[str, Cells, list[str]]:
     """Give the caption, the cells and the ids of a machine's last runs; those without a beginning have no id."""
     runs = survey.runs
     own = runs[(runs["machine_id"] == machine_id) & runs["started_at"].notna()]
+    own = own[own["ended_at"].isna() | (own["ended_at"] >= survey.since)]
     own = own.sort_values("started_at", ascending=False, kind="stable")
     cells: Cells = []
     ids: list[str] = []

@@ -80,7 +80,7 @@ class LiveScreen:
             # An answer that was on its way while another machine was chosen must not show under its name.
             if machine_id != self._machine_id:
                 return False
-            has_changed = picture != self.screen.picture
+            has_changed = not picture or picture != self.screen.picture
             taken = f"{datetime.now().astimezone():%H:%M:%S}"
             if has_changed:
                 self.screen.show(picture, f"Screen of {self._name} at {taken}")

@@ -67,8 +67,8 @@ class Polling(Generic[T]):
             if self._is_stopped:
                 raise ClientClosedError("This panel is closed.", hint="Make a new one.")
             wanted = self._wanted = self._wanted or Future[T]()
-        self._begin()
         self._start_ticks()
+        self._begin()
         return wanted
 
     def stop(self) -> None:

@@ -6,6 +6,7 @@ function render({ model, el }) {
     parent.append(node);
     return node;
   };
+  el.classList.add("cdnb-table-place");
   const buttons = new Map();
   const button_of = (key, about) => {
     if (!buttons.has(key)) {

@@ -69,7 +69,7 @@ def count_words(count: int, noun: str) -> str:
 def name_words(row: Mapping[str, Any]) -> str:
     """Give the name to show: the id's beginning where there is none."""
     name = row["name"]
-    return one_line(name, 80) if isinstance(name, str) and name.strip() else str(row["id"])[:8]
+    return one_line(name, 80) if isinstance(name, str) and name.strip() else one_line(str(row["id"])[:8])
 
 
 def state_words(row: Mapping[str, Any], at: datetime, since: datetime) -> str:
@@ -109,30 +109,32 @@ def workflow_words(row: Mapping[str, Any]) -> str:
 
 def queue_words(row: Mapping[str, Any]) -> str:
     """Say what waits for a machine; empty where nothing does."""
-    if not row["waiting"]:
+    waiting, alone = row["waiting"], row["waiting_alone"]
+    if not waiting:
         return ""
-    alone = "" if not row["waiting_alone"] else f", {row['waiting_alone']:,} of them for no other"
-    verb = "waits" if row["waiting"] == 1 else "wait"
-    return f"{count_words(row['waiting'], 'run')} {verb} that it could take{alone}"
+    runs = f"{count_words(waiting, 'run')} {'waits' if waiting == 1 else 'wait'}"
+    if alone == waiting:
+        return f"{runs} for this machine"
+    return f"{runs} that it could take" + (f", {alone:,} of them for this machine" if alone else "")
 
 
 def failure_words(row: Mapping[str, Any]) -> str:
     """Say how its runs of the window ended."""
-    if not row["ended"]:
-        return "no run ended here"
-    if not row["failed"]:
-        return f"none of {count_words(row['ended'], 'run')} failed"
-    in_a_row = row["failed_in_a_row"]
+    ended, failed, in_a_row = row["ended"], row["failed"], row["failed_in_a_row"]
+    if ended <= 1:
+        return f"its only run {'failed' if failed else 'did not fail'}" if ended else "no run ended here"
+    if not failed:
+        return f"none of {ended:,} runs failed"
     streak = f", the last {in_a_row:,} in a row" if in_a_row > 1 else ", the last one" if in_a_row else ""
-    return f"{row['failed']:,} of {count_words(row['ended'], 'run')} failed{streak}"
+    return f"{failed:,} of {ended:,} runs failed{streak}"
 
 
 def uptime_words(row: Mapping[str, Any]) -> str:
     """Say how much of the time that is known it was connected."""
-    if pd.isna(row["uptime_share"]):
-        return "no connection on record"
     share = row["uptime_share"]
+    if pd.isna(share):
+        return "no connection on record"
     # Not rounded up to what it is not.
     shown = "100" if share == 1 else f"{min(share * 100, 99.9):.1f}"
-    gaps = int(row["gaps"])
-    return f"connected {shown} % of the time, {count_words(gaps, 'gap')}"
+    known = f"{span_words(row['connected_s'] + row['down_s'])} that are known" if row["unknown_s"] >= 60 else "time"
+    return f"connected {shown} % of the {known}, {count_words(int(row['gaps']), 'gap')}"
