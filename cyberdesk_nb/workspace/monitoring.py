@@ -57,18 +57,30 @@ class Listing:
         walk = self.client.runs.iter(**self._options())
         runs: list[RunResponse] = []
         async for page in walk.pages():
+            total = walk.completeness.server_total
+            if self.wanted is None and total is not None and total > RUNS_MAX:
+                return await self._walk_newest(told, total)
             found = [run for run in page.items if self.wanted is None or run.id in self.wanted]
             runs += found
-            told(found, page.total if self.wanted is None else len(self.wanted))
+            told(found, total if self.wanted is None else len(self.wanted))
             if self.wanted is not None and len(runs) == len(self.wanted):
                 return self._found(runs, len(walk.problems))
-            if len(runs) >= RUNS_MAX:
-                why = f"a monitor holds {RUNS_MAX:,} runs and those still going; narrow it with since="
-                return Walked(runs, complete=False, why=why, problems=len(walk.problems), is_cut=True)
         record = walk.completeness
         if self.wanted is not None:
             return self._found(runs, record.problems)
         return Walked(runs, complete=record.complete, why=record.why, problems=record.problems)
+
+    async def _walk_newest(self, told: Told, total: int) -> Walked:
+        # One window of time after the other: read side by side, what comes first is not the newest.
+        walk = self.client.runs.iter(windows=1, **self._options())
+        runs: list[RunResponse] = []
+        async for page in walk.pages():
+            runs += page.items
+            told(page.items, RUNS_MAX)
+            if len(runs) >= RUNS_MAX:
+                break
+        why = f"of {total:,} runs the newest {len(runs):,} are here, and older ones that go on; narrow it with since="
+        return Walked(runs, complete=False, why=why, problems=len(walk.problems), is_cut=True)
 
     async def _walk_singly(self, wanted: Iterable[str], told: Told) -> Walked:
         runs: list[RunResponse] = []

@@ -70,7 +70,7 @@ class Sheet:
 
     def arrange(self, wanted: Wanted, column: str = "", *, descending: bool = False) -> list[int]:
         """Choose and sort what is shown, live runs first and newest first unless a column says else."""
-        runs = [self.book.runs[run_id] for run_id in self._rows if run_id in self.book.runs]
+        runs = [run for run in self.book.runs.values() if run.id in self._rows]
         found = [run for run in runs if self._passes(run, wanted)]
         found.sort(key=lambda run: run.created_at, reverse=True)
         if column:
