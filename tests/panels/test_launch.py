@@ -224,6 +224,35 @@ def test_a_refusal_shows_at_the_field_without_the_secret(fleet: Fleet) -> None:
     assert not control(panel, "Launch").disabled
 
 
+@pytest.mark.parametrize(
+    ("path", "label"),
+    [
+        (["body", "machine_id"], "Run on"),
+        (["body", "session_id"], "Join session"),
+        (["body", "main_prompt"], "Prompt for this run"),
+        (["body", "count"], "How many runs"),
+        (["body", "input_values", "count"], "count"),
+    ],
+)
+def test_a_refused_setting_stands_at_its_control(fleet: Fleet, path: list[str], label: str) -> None:
+    """A 422 at another field of the request is shown at the control of that field, not at an input of its name."""
+    details = [{"loc": path, "msg": "Not good."}]
+    fleet.reply = lambda: settled(UnprocessableEntityError("No.", status=422, details=details))
+    panel = fleet.filled()
+    press(panel, "Launch")
+    assert "Not good." in below(panel, label)
+    assert texts(panel).count("Not good.") == 1
+
+
+def test_a_refusal_of_something_unknown_is_told_whole(fleet: Fleet) -> None:
+    """A 422 at a field that the panel does not show is told with its name."""
+    details = [{"loc": ["body", "colour"], "msg": "Not good."}]
+    fleet.reply = lambda: settled(UnprocessableEntityError("No.", status=422, details=details))
+    panel = fleet.filled()
+    press(panel, "Launch")
+    assert any("colour: Not good." in text for text in texts(panel))
+
+
 def test_failed_polls_stand_beside_the_last_good_state(fleet: Fleet) -> None:
     """While the server is away the last state stays in view with words beside it; when it is back they go."""
     fleet.states = [run(RunStatus.RUNNING, steps=2), APIConnectionError("Cannot reach the server."), ENDED]
