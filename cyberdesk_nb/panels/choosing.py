@@ -22,6 +22,7 @@ class WorkflowChooser:
             (_titled(name, one), index) for index, (name, one) in enumerate(zip(names, workflows, strict=True))
         ]
         self._workflows = workflows
+        self._haystacks = [_searched(one) for one in workflows]
         self._workflow: WorkflowResponse | None = None
         self._chosen = chosen
         self._filtering = False
@@ -49,8 +50,8 @@ class WorkflowChooser:
         self._chosen()
 
     def _filter(self, wanted: str) -> None:
-        needle = wanted.strip().casefold()
-        found = {index for title, index in self._options if needle in self._haystack(title, index)}
+        needles = wanted.casefold().split()
+        found = {index for _, index in self._options if all(one in self._haystacks[index] for one in needles)}
         chosen = self._workflows.index(self._workflow) if self._workflow is not None else None
         self._filtering = True
         try:
@@ -66,14 +67,16 @@ class WorkflowChooser:
             return "This organization has no workflow yet."
         return "" if found == len(self._workflows) else f"{found} of {len(self._workflows)} workflows found"
 
-    def _haystack(self, title: str, index: int) -> str:
-        return f"{title} {self._workflows[index].id}".casefold()
-
     def _picked(self, index: int | None) -> None:
         if self._filtering or index is None or self._workflows[index] is self._workflow:
             return
         self._workflow = self._workflows[index]
         self._chosen()
+
+
+def _searched(workflow: WorkflowResponse) -> str:
+    tags = (tag.name for tag in workflow.tags or ())
+    return "\n".join([workflow.name or "", *tags, workflow.id]).casefold()
 
 
 def _titled(name: str, workflow: WorkflowResponse) -> str:

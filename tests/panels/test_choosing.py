@@ -40,6 +40,25 @@ def test_the_search_narrows_by_name_and_tag() -> None:
     assert calls == [1]
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("REPORT", [2]),
+        ("erp inv", [0]),
+        ("inv erp", [0]),
+        (WORKFLOWS[3].id[-4:], [3]),
+        ("x" * 60 + "z", [0]),
+        ("no", []),
+    ],
+)
+def test_every_word_is_looked_for_in_name_tags_and_id(typed: str, found: list[int]) -> None:
+    """All words must occur, in whatever order, in the name, a tag or the id, also behind what the list shows."""
+    long = workflow("Invoice", key=1, tags=("erp", "x" * 60 + "z"))
+    chooser = WorkflowChooser([long, *WORKFLOWS[1:]], lambda: None)
+    control(chooser.widget, "Search workflows").value = typed
+    assert [index for _, index in listed(chooser).options] == found
+
+
 def test_names_that_are_not_unique_carry_their_id() -> None:
     """Two workflows of one name can be told apart."""
     assert distinct_names(WORKFLOWS) == [
