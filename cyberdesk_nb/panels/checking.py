@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from jsonschema import FormatChecker, ValidationError
 from jsonschema.exceptions import best_match  # pyright: ignore[reportUnknownVariableType] - its stub leaves it out
-from jsonschema.validators import validator_for
-from referencing import Registry
-from referencing.exceptions import Unresolvable
 
+from cyberdesk_nb.panels.bounded import errors_in
 from cyberdesk_nb.panels.form import FieldError
 from cyberdesk_nb.panels.form.spec import Schema
 from cyberdesk_nb.panels.form.values import dumps
@@ -58,16 +55,9 @@ def check_inputs(
 
 
 def schema_errors(schema: Schema, value: Any) -> list[FieldError]:
-    """Give what `jsonschema` finds; what it cannot follow is for the server to say."""
-    validator = validator_for(dict(schema), default=Draft202012Validator)(
-        dict(schema), format_checker=FORMATS, registry=Registry()
-    )
-    found: dict[FieldError, None] = {}
-    # Where a reference leads nowhere, or in a circle, what was found before it still holds.
-    with suppress(Unresolvable, RecursionError):
-        for error in validator.iter_errors(value):
-            found |= dict.fromkeys(_field_errors(error))
-    return list(found)
+    """Give what `jsonschema` finds; what it cannot follow, or not in time, is for the server to say."""
+    found = (one for error in errors_in(value, schema, FORMATS) for one in _field_errors(error))
+    return list(dict.fromkeys(found))
 
 
 def without_empty(value: Any) -> Any:

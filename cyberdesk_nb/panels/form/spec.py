@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, cast
 
-from jsonschema import SchemaError
+from jsonschema import FormatChecker, SchemaError
 from jsonschema.validators import validator_for
 
 from cyberdesk_nb.panels.parts import one_line
@@ -23,6 +23,7 @@ MAX_DEPTH = 5
 MAX_CHOICES = 500
 _MAX_HOPS = 16
 _NULL = {"type": "null"}
+_NO_FORMATS = FormatChecker([])
 _TUPLE = ("prefixItems", "additionalItems", "unevaluatedItems")
 
 
@@ -176,9 +177,12 @@ def _local(reference: str, root: Schema) -> Schema | None:
 
 
 def is_schema(schema: Schema) -> bool:
-    """Whether it is a valid JSON Schema of the dialect that it names (2020-12 where it names none)."""
+    """Whether it is a valid JSON Schema of the dialect that it names (2020-12 where it names none).
+
+    A pattern may be one that Python cannot read: servers read others.
+    """
     try:
-        validator_for(dict(schema)).check_schema(dict(schema))
+        cast("Any", validator_for(dict(schema))).check_schema(dict(schema), format_checker=_NO_FORMATS)
     except (SchemaError, RecursionError):
         return False
     return True
