@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cyberdesk_nb._extras import load
 from cyberdesk_nb.analysis.intervals import wilson
 
 if TYPE_CHECKING:
@@ -135,13 +134,25 @@ def excess(hits: npt.ArrayLike, is_here: npt.ArrayLike, strata: npt.ArrayLike) -
     rate = np.divide(hits_all - hits_here, elsewhere, out=np.zeros(count), where=elsewhere > 0)
     expected = float((rate * of_here)[compared].sum())
     observed = int(hits_here[compared].sum())
-    stats: Any = load("scipy.stats", extra="analysis")
     law, least = np.ones(1), 0
     for n, k, m in zip(of_all[compared], hits_all[compared], of_here[compared], strict=True):
-        low, high = max(0, int(m - (n - k))), min(int(k), int(m))
-        law, least = np.convolve(law, stats.hypergeom.pmf(np.arange(low, high + 1), n, k, m)), least + low
+        low, chances = _hypergeometric(int(n), int(k), int(m))
+        law, least = np.convolve(law, chances), least + low
     p_value = min(1.0, float(law[max(0, observed - least) :].sum()))
     return Excess(int(of_here[compared].sum()), observed, expected, p_value)
+
+
+def _hypergeometric(n: int, k: int, m: int) -> tuple[int, Floats]:
+    """Give the least number of hits that m of n trials can have when k of all are hits, and the chance of each number.
+
+    Each chance follows from the one before; a library's, one by one, takes a hundred times as long on large strata.
+    """
+    low, high = max(0, m - (n - k)), min(k, m)
+    i = np.arange(low, high, dtype=np.float64)
+    ratios = np.log((k - i) * (m - i)) - np.log((i + 1) * (n - k - m + i + 1))
+    logs = np.concatenate([[0.0], np.cumsum(ratios)])
+    weights = np.exp(logs - logs.max())
+    return low, weights / weights.sum()
 
 
 def _thinned(values: Floats) -> Floats:
