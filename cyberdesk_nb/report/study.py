@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cyberdesk_nb.analysis.attribution import attribute_failures
+from cyberdesk_nb.analysis.availability import availability
+from cyberdesk_nb.analysis.comparing import compare_periods
+from cyberdesk_nb.analysis.failures import failures
+from cyberdesk_nb.analysis.findings import findings
+from cyberdesk_nb.analysis.kpis import kpis
+from cyberdesk_nb.analysis.reconciling import reconcile_usage
+from cyberdesk_nb.analysis.survival import duration_survival
+from cyberdesk_nb.analysis.utilisation import utilisation
 from cyberdesk_nb.errors import CyberdeskError, printable
 from cyberdesk_nb.report.cells import duration, moment
 
@@ -146,41 +154,32 @@ def reason(error: Exception) -> str:
     return printable(said, 240)
 
 
-def _analysis(name: str) -> Callable[..., pd.DataFrame]:
-    for module in ("cyberdesk_nb.analysis", f"cyberdesk_nb.analysis.{_HOMES.get(name, name)}"):
-        try:
-            function = getattr(import_module(module), name, None)
-        except ModuleNotFoundError:
-            continue
-        if callable(function):
-            return cast("Callable[..., pd.DataFrame]", function)
-    raise UnavailableError(f"this version of the package has no {name}")
-
-
-_HOMES = {
-    "attribute_failures": "attribution",
-    "compare_periods": "comparing",
-    "duration_survival": "survival",
-    "reconcile_usage": "reconciling",
-}
-
-
-def _window(study: Study) -> dict[str, datetime]:
+def _window(study: Study) -> dict[str, Any]:
     return {"since": study.since, "until": study.scope.until}
 
 
 def _findings(study: Study) -> pd.DataFrame:
-    others = {name: study.find(name) for name in ("connections", "machines", "workflows", "usage")}
+    others: dict[str, Any] = {name: study.find(name) for name in ("connections", "machines", "workflows", "usage")}
     scope = study.scope
-    return _analysis("findings")(study.runs, **others, **_window(study), tz=scope.tz, confidence=scope.confidence)
+    return findings(study.runs, **others, **_window(study), tz=scope.tz, confidence=scope.confidence)
 
 
 def _kpis(by: list[str] | None, freq: str | None = None) -> Callable[[Study], pd.DataFrame]:
     def make(study: Study) -> pd.DataFrame:
         scope = study.scope
-        return _analysis("kpis")(study.runs, by, freq, tz=scope.tz, confidence=scope.confidence)
+        return kpis(study.runs, by, freq, tz=scope.tz, confidence=scope.confidence)
 
     return make
+
+
+def _capacity(study: Study) -> pd.DataFrame:
+    from cyberdesk_nb.analysis.capacity import capacity
+
+    observed = int(study.runs["machine_id"].nunique())
+    if not observed:
+        raise UnavailableError("no run names a machine")
+    numbers = [number for number in range(observed - 2, observed + 3) if number > 0]
+    return capacity(study.runs, numbers, connections=study.find("connections"), as_of=study.scope.until)
 
 
 _MADE: dict[str, Callable[[Study], pd.DataFrame]] = {
@@ -189,20 +188,21 @@ _MADE: dict[str, Callable[[Study], pd.DataFrame]] = {
     "kpis_by_day": _kpis(None, "D"),
     "kpis_by_workflow": _kpis(["workflow_id", "workflow_name"]),
     "kpis_by_machine": _kpis(["machine_id", "machine_name"]),
-    "failures": lambda study: _analysis("failures")(study.runs),
-    "attribution": lambda study: _analysis("attribute_failures")(
+    "failures": lambda study: failures(study.runs),
+    "attribution": lambda study: attribute_failures(
         study.runs, study.find("connections"), confidence=study.scope.confidence
     ),
-    "comparison": lambda study: _analysis("compare_periods")(
-        study.runs, study.recent, confidence=study.scope.confidence
+    "comparison": lambda study: compare_periods(study.runs, study.recent, confidence=study.scope.confidence),
+    "comparison_by_workflow": lambda study: compare_periods(
+        study.runs, study.recent, by=["workflow_id", "workflow_name"], confidence=study.scope.confidence
     ),
-    "waits": lambda study: _analysis("duration_survival")(study.runs, "queue_wait_s", as_of=study.scope.until),
-    "durations": lambda study: _analysis("duration_survival")(study.runs, "duration_s", as_of=study.scope.until),
-    "capacity": lambda study: _analysis("capacity")(study.runs, None),
-    "availability": lambda study: _analysis("availability")(study.get("connections"), **_window(study)),
-    "utilisation": lambda study: _analysis("utilisation")(
+    "waits": lambda study: duration_survival(study.runs, "queue_wait_s", as_of=study.scope.until),
+    "durations": lambda study: duration_survival(study.runs, "duration_s", as_of=study.scope.until),
+    "capacity": _capacity,
+    "availability": lambda study: availability(study.get("connections"), **_window(study)),
+    "utilisation": lambda study: utilisation(
         study.runs, study.find("connections"), study.find("machines"), **_window(study)
     ),
-    "reconciliation": lambda study: _analysis("reconcile_usage")(study.runs, study.get("usage")),
+    "reconciliation": lambda study: reconcile_usage(study.runs, study.get("usage")),
 }
 """How each frame is worked out."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from cyberdesk_nb.report.blocks import Block, Gap
@@ -30,18 +29,15 @@ def part(title: str, make: Callable[[], Block]) -> Block:
 def chart(
     study: Study,
     title: str,
-    name: str,
+    function: Callable[..., Axes],
     frames: Callable[[], Sequence[object]],
     *,
     notes: Sequence[str] = (),
     **options: Any,
 ) -> Block:
-    """Draw a chart by its name; what is said of the runs' age and completeness stands under it."""
+    """Draw a chart; what is said of the runs' age and completeness stands under it."""
 
     def make() -> Block:
-        function: Callable[..., Axes] | None = getattr(import_module("cyberdesk_nb.charts"), name, None)
-        if function is None:
-            raise UnavailableError(f"this version of the package has no chart {name}")
         return draw(function, *frames(), notes=(*notes, f"{study.freshness()}."), **options)
 
     return part(title, make)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cyberdesk_nb import charts
 from cyberdesk_nb.report.blocks import Section, Table
 from cyberdesk_nb.report.cells import Heading, between, count, duration, table
 from cyberdesk_nb.report.sections._part import chart, part
@@ -27,11 +28,11 @@ def section(study: Study) -> Section:
             chart(
                 study,
                 "Duration by workflow",
-                "duration_by_workflow",
+                charts.duration_by_workflow,
                 lambda: runs,
                 height_in=1.4 + 0.3 * min(20, max(4, workflows)),
             ),
-            chart(study, "Durations", "duration_distribution", lambda: runs),
+            chart(study, "Durations", charts.duration_distribution, lambda: runs, as_of=study.scope.until),
             part("How long until they end", lambda: _survival(study)),
         ),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cyberdesk_nb import charts
 from cyberdesk_nb.report.blocks import Block, Examples, Gap, Section, Table
 from cyberdesk_nb.report.cells import Heading, counts, kinds, moment, probability, shares, table, words
 from cyberdesk_nb.report.sections._part import chart, part
@@ -21,7 +22,7 @@ def section(study: Study, examples: Examples | None) -> Section:
         "failures",
         "What failed",
         (
-            chart(study, "Failures by kind", "failure_pareto", lambda: [study.get("failures")], height_in=3.8),
+            chart(study, "Failures by kind", charts.failure_pareto, lambda: [study.get("failures")], height_in=3.8),
             part("Failures by kind, in numbers", lambda: _kinds(study)),
             part("Which part is to blame", lambda: _blame(study)),
             shown,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cyberdesk_nb import charts
 from cyberdesk_nb.report.blocks import Section, Table
 from cyberdesk_nb.report.cells import counts, shares, table, times_taken, words
 from cyberdesk_nb.report.sections._part import chart, part
@@ -24,14 +25,17 @@ def section(study: Study) -> Section:
             chart(
                 study,
                 "Runs and connections of each machine",
-                "machine_timeline",
-                lambda: [study.runs, study.get("connections")],
+                charts.machine_timeline,
+                lambda: [study.runs, study.find("connections")],
                 height_in=height_in,
+                since=study.since,
+                until=study.scope.until,
+                tz=study.scope.tz,
             ),
             chart(
                 study,
                 "What machines did",
-                "utilisation_bars",
+                charts.utilisation_bars,
                 lambda: [study.get("utilisation")],
                 height_in=height_in,
             ),

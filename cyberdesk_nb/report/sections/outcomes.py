@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cyberdesk_nb import charts
 from cyberdesk_nb.report.blocks import Block, Section, Table
 from cyberdesk_nb.report.cells import Heading, counts, shares, table, text, times_taken
 from cyberdesk_nb.report.sections._part import chart, part
@@ -25,10 +26,19 @@ def section(study: Study) -> Section:
             chart(
                 study,
                 "Outcomes over time",
-                "outcomes_over_time",
+                charts.outcomes_over_time,
                 lambda: [study.runs],
                 tz=study.scope.tz,
                 notes=["Runs count on the day on which they were created; live ones have not ended."],
+            ),
+            chart(
+                study,
+                "Success rate over time",
+                charts.success_rate_over_time,
+                lambda: [study.runs],
+                tz=study.scope.tz,
+                confidence=study.scope.confidence,
+                notes=[f"Of the runs that ended and were not cancelled; Wilson intervals, {level}."],
             ),
             _rates(study, "workflow", level),
             _rates(study, "machine", level),

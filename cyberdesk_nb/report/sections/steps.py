@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cyberdesk_nb import charts
 from cyberdesk_nb.report.blocks import Section, Table
 from cyberdesk_nb.report.cells import counts, kinds, table, words
 from cyberdesk_nb.report.sections._part import chart, part
@@ -19,7 +20,14 @@ def section(study: Study) -> Section:
         "steps",
         "Steps",
         (
-            chart(study, "Cached share", "cached_share_trend", lambda: [study.runs], tz=study.scope.tz),
+            chart(
+                study,
+                "Cached share",
+                charts.cached_share_trend,
+                lambda: [study.runs],
+                tz=study.scope.tz,
+                confidence=study.scope.confidence,
+            ),
             part("Our steps against the platform's", lambda: _reconciled(study)),
         ),
     )
