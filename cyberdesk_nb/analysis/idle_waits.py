@@ -39,19 +39,32 @@ def idle_waits(runs: pd.DataFrame, spans: pd.DataFrame, *, least_s: float = 300.
     placed = runs[runs["machine_id"].notna() & runs["started_at"].notna() & runs["created_at"].notna()]
     waited = placed[(placed["queue_wait_s"] >= least_s) & placed["session_id"].isna()]
     parts: list[pd.DataFrame] = []
-    idle = _idle(placed, spans) if len(waited) else {}
+    idle = idle_stretches(placed, spans) if len(waited) else {}
     for machine, own in waited.groupby("machine_id", observed=True):
         start, end = idle.get(str(machine), (np.empty(0, np.int64), np.empty(0, np.int64)))
         since, until = micros(own["created_at"]), micros(own["started_at"])
-        idle_s = (_covered(start, end, until) - _covered(start, end, since)) / US
+        idle_s = (covered(start, end, until) - covered(start, end, since)) / US
         part = pd.DataFrame({"run_id": own["id"], "wait_s": own["queue_wait_s"], "idle_s": idle_s})
         parts.append(part[(part["idle_s"] >= least_s) & (part["idle_s"] >= part["wait_s"] / 2)])
     table = pd.concat(parts) if parts else pd.DataFrame(columns=["run_id", "wait_s", "idle_s"])
     return table.astype({"run_id": "str", "wait_s": "float64", "idle_s": "float64"}).reset_index(drop=True)
 
 
-def _idle(runs: pd.DataFrame, spans: pd.DataFrame) -> dict[str, tuple[Ints, Ints]]:
-    """Give for each machine the stretches in which it was connected, had no run and was held by no session."""
+def idle_stretches(runs: pd.DataFrame, spans: pd.DataFrame) -> dict[str, tuple[Ints, Ints]]:
+    """Give for each machine the stretches in which it was connected, had no run and was held by no session.
+
+    Parameters
+    ----------
+    runs
+        All that have a machine and began.
+    spans
+        As `connection_spans` gives them.
+
+    Returns
+    -------
+    dict
+        By machine, where they begin and where they end, in order, in microseconds since 1970.
+    """
     connected = spans[spans["state"] == "connected"]
     machines = pd.Index(connected["machine_id"].unique())
     runs = runs[runs["machine_id"].isin(machines)]
@@ -77,7 +90,7 @@ def _idle(runs: pd.DataFrame, spans: pd.DataFrame) -> dict[str, tuple[Ints, Ints
     return stretches
 
 
-def _covered(start: Ints, end: Ints, times: Ints) -> Ints:
+def covered(start: Ints, end: Ints, times: Ints) -> Ints:
     """Give how much of the time up to each of these lies in stretches that do not overlap."""
     if not len(start):
         return np.zeros(len(times), np.int64)
