@@ -125,6 +125,8 @@ def _window(runs: pd.DataFrame, since: When, until: When) -> Window | None:
     first = runs["created_at"].min() if since is None and runs["created_at"].notna().any() else since
     if times.nunique() < 2 and (first is None or until is None):
         return None
+    if since is None and until is None and first == times.max():
+        first = None  # by clocks that differ, all that is told happened before the first run was asked for
     return window_of(first, until, times)
 
 
