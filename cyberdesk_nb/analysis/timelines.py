@@ -50,6 +50,8 @@ class Window:
 def window_of(since: When, until: When, *known: pd.Series) -> Window:
     """Give the window that is meant; an end that is None lies at the first or last of the known times.
 
+    When there is but one known time, the window is the second that begins with it.
+
     Raises
     ------
     RequestError
@@ -58,6 +60,8 @@ def window_of(since: When, until: When, *known: pd.Series) -> Window:
     times = pd.concat(known).dropna() if known else pd.Series(dtype=TIME)
     last = _read(until, "until", times.max() if len(times) else None, None)
     first = _read(since, "since", times.min() if len(times) else None, last)
+    if since is None and until is None and first == last:
+        last += timedelta(seconds=1)  # a single moment is no mistake of the caller
     if not first < last:
         raise RequestError(
             f"The window has no length: it begins at {first.isoformat()} and ends at {last.isoformat()}.",
