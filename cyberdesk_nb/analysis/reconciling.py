@@ -52,7 +52,7 @@ def reconcile_usage(runs: pd.DataFrame, usage: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         Three rows for each period, in order: ``measure`` (``runs_counted``, ``steps_agentic``, ``steps_cached``),
         ``usage`` (theirs), ``runs`` (ours), ``gap`` (theirs less ours; 0 is a balance), ``is_balanced``.
-        ``closed_by``: another reckoning under which all three of the period agree, such as ``by ended_at``; missing
+        ``closed_by``: other reckonings under which all three of the period agree, such as ``by ended_at``; missing
         when there is none, or no gap. ``reason``: the same in words, or what may be the reason, with sizes.
         ``attrs``: ``balanced``, whether no row has a gap; ``periods``; ``completeness`` of the runs.
 
@@ -86,7 +86,7 @@ def reconcile_usage(runs: pd.DataFrame, usage: pd.DataFrame) -> pd.DataFrame:
 def _rows(runs: pd.DataFrame, period: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Compare one period."""
     ours = _sums(_counted(_within(runs, period, "created_at"), period), period)
-    theirs = {measure: period[measure] for measure in MEASURES}
+    theirs = {measure: pd.NA if pd.isna(period[measure]) else int(period[measure]) for measure in MEASURES}
     gaps: dict[str, Any] = {measure: theirs[measure] - ours[measure] for measure in MEASURES}
     is_open = not all(gap == 0 for gap in gaps.values() if pd.notna(gap))
     closed_by = _closing(runs, period, theirs) if is_open else None
@@ -110,13 +110,15 @@ def _within(runs: pd.DataFrame, period: Mapping[str, Any], time: str, *, ends_in
     return cast("pd.DataFrame", runs.loc[(runs[time] >= period["period_start"]) & before])
 
 
-def _counted(runs: pd.DataFrame, period: Mapping[str, Any], *, with_platform: bool = False) -> pd.DataFrame:
-    """Give the runs that the sums are made of."""
+def _used(runs: pd.DataFrame) -> pd.DataFrame:
     names = [name for name in ("steps_agentic", "steps_cached", *_BILLED, "billing_outcome") if name in runs]
-    kept = runs[runs[names].notna().any(axis=1)]
-    if period["mode"] == "billed" or with_platform:
-        return kept
-    return kept[kept["billing_outcome"].astype(object) != "infra_failure"]
+    return runs[runs[names].notna().any(axis=1)]
+
+
+def _counted(runs: pd.DataFrame, period: Mapping[str, Any]) -> pd.DataFrame:
+    """Give the runs that the sums are made of."""
+    used = _used(runs)
+    return used if period["mode"] == "billed" else used[used["billing_outcome"].astype(object) != "infra_failure"]
 
 
 def _sums(runs: pd.DataFrame, period: Mapping[str, Any]) -> dict[str, int]:
@@ -134,11 +136,13 @@ def _closing(runs: pd.DataFrame, period: Mapping[str, Any], theirs: Mapping[str,
         "by ended_at": _counted(_within(runs, period, "ended_at"), period),
         "with the end of the period": _counted(_within(runs, period, "created_at", ends_in=True), period),
         "without live runs": kept[kept["outcome"] != "live"],
-        "with runs that the platform failed": _counted(within, period, with_platform=True),
-        "with runs that used nothing": within,
+        "with runs that the platform failed": _used(within),
+        "with runs that used nothing": pd.concat([kept, within[~within["id"].isin(_used(within)["id"])]]),
     }
+    if any(pd.isna(value) for value in theirs.values()):
+        return None
     # A count of runs may agree by chance; all three together hardly do.
-    return next((name for name, part in others.items() if _sums(part, period) == dict(theirs)), None)
+    return " or ".join(name for name, part in others.items() if _sums(part, period) == dict(theirs)) or None
 
 
 def _reason(runs: pd.DataFrame, period: Mapping[str, Any], gap: Any, closed_by: str | None) -> str:
@@ -150,7 +154,7 @@ def _reason(runs: pd.DataFrame, period: Mapping[str, Any], gap: Any, closed_by: 
         return f"All three sums agree when counted {closed_by}."
     within = _within(runs, period, "created_at")
     live = int((within["outcome"] == "live").sum())
-    unused = len(within) - len(_counted(within, period, with_platform=True))
+    unused = len(within) - len(_used(within))
     seen = [
         f"{counted(live, 'run')} still going, whose steps change" if live else "",
         f"{counted(unused, 'run')} without usage" if unused else "",
