@@ -1,7 +1,7 @@
 """Every number of the tour notebook, computed once more by another route: SQL over the raw JSON of the API.
 
 The notebook runs in a kernel of its own. The pages are fetched by hand, kept as the server spelled them, and read by
-DuckDB; nothing of the package is used on this side but the rule that makes an error a signature.
+DuckDB; nothing of the package is used on this side.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ import pandas as pd
 import pytest
 from nbclient import NotebookClient
 
-from cyberdesk_nb.frames import error_signature
 from cyberdesk_nb.simulator import Simulator, simulator
 
 TOUR = Path(__file__).parents[2] / "notebooks" / "01_tour.ipynb"
@@ -35,7 +34,6 @@ print(json.dumps({
               for line in ax.lines],
 }))
 """
-UNITS_S = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
 
 RUNS = """
 create table run as
@@ -141,18 +139,9 @@ def sql(sim: Simulator, completeness: dict[str, Any], tmp_path_factory: pytest.T
     """Give a database over the raw pages, with the runs from the notebook's own start on."""
     folder = tmp_path_factory.mktemp("pages")
     fetch_pages(sim, folder, "runs", {"sort_mode": "created_at_desc", "include": "workflow,machine"})
-    fetch_pages(sim, folder, "machines", {"include": "pools"})
     database = duckdb.connect()
     database.execute("set TimeZone = 'UTC'")
     database.execute(RUNS.format(pages=folder / "runs-*.json", since=completeness["filters"]["created_at_from"]))
-    database.execute(
-        f"create table machine as select unnest(items) as m from read_json('{folder}/machines-*.json', "  # noqa: S608
-        "columns={items: 'JSON[]'})"
-    )
-    texts = [text for (text,) in database.execute("select distinct error from run where error != ''").fetchall()]
-    signatures = pd.DataFrame({"error": texts, "signature": [error_signature(text) for text in texts]})
-    database.execute("create table signature as select * from signatures")
-    assert not signatures.empty
     return database
 
 
@@ -206,7 +195,7 @@ def test_the_first_runs(sql: Any, shown: list[Any]) -> None:
     assert [row[1:] for row in table_of(shown[2])[1:]] == rows_of(expected)
 
 
-def test_table_1(sql: Any, shown: list[Any]) -> None:
+def test_the_workflows(sql: Any, shown: list[Any]) -> None:
     """Each workflow's counts, rates with their bounds, and seconds."""
     names = ["n", "success_rate", "success_low", "success_high", "queue_wait_p95_s", "duration_p50_s"]
     expected = sql.execute(KPIS.format(by="workflow_name")).df()
@@ -216,37 +205,9 @@ def test_table_1(sql: Any, shown: list[Any]) -> None:
     assert [row[3] for row in rows] == sorted((row[3] for row in rows), key=float)
 
 
-def test_table_2(sql: Any, shown: list[Any]) -> None:
-    """Each machine's state, pools and last sign, and how its runs went."""
-    sql.execute(f"create or replace table of_machine as {KPIS.format(by='machine_name')}")
-    expected = sql.execute(
-        "select m->>'name' as name, m->>'status' as status, (m->>'is_available')::boolean as is_available, "
-        "array_to_string(list_transform((m->'pools')::json[], lambda p: p->>'name'), ', ') as pool_names, "
-        "(m->>'last_seen')::timestamptz as last_seen, n, ended, success_rate, infra_error "
-        "from machine left join of_machine on of_machine.name = (m->>'name')"
-    ).df()
-    rows = [row[1:] for row in table_of(shown[4])[1:]]
-    assert sorted(rows) == sorted(rows_of(expected.round({"success_rate": 3})))
-
-
-def test_table_3(sql: Any, shown: list[Any]) -> None:
-    """Each kind of failure with its runs, workflows, machines and last time."""
-    expected = sql.execute(
-        "select signature, count(*) as runs, count(distinct workflow_name) as workflows, "
-        "count(distinct machine_name) as machines, max(created_at) as last "
-        "from run join signature using (error) group by signature"
-    ).df()
-    rows = table_of(shown[5])[2:]
-    every = {row[0]: row[1:] for row in Cells(expected.set_index("signature").to_html(notebook=True)).rows[2:]}
-    assert len(rows) == min(10, len(every))
-    assert {row[0]: row[1:] for row in rows} == {row[0]: every[row[0]] for row in rows}
-    counts = [int(row[1]) for row in rows]
-    assert counts == sorted(expected["runs"], reverse=True)[:10]
-
-
-def test_picture_1(sql: Any, shown: list[Any]) -> None:
+def test_the_picture(sql: Any, shown: list[Any]) -> None:
     """The bars of each day and outcome, and the numbers in title and legend."""
-    picture = drawn(shown[6])
+    picture = drawn(shown[4])
     days = sql.execute(
         "select unnest(generate_series(min(created_at)::date, max(created_at)::date, interval 1 day)) from run"
     )
@@ -263,60 +224,19 @@ def test_picture_1(sql: Any, shown: list[Any]) -> None:
     assert picture["bars"] == seen
 
 
-def test_picture_2(sql: Any, shown: list[Any]) -> None:
-    """Each workflow's number of runs and its median, the slowest on top."""
-    picture = drawn(shown[7])
-    unit_s = UNITS_S[picture["x"].removeprefix("duration (").split(")")[0]]
-    found = sql.execute(
-        "select workflow_name, count(*), quantile_cont(duration_s, 0.5) from run "
-        "where duration_s is not null group by all order by quantile_cont(duration_s, 0.5)"
-    ).fetchall()
-    assert f"(n = {sum(count for _, count, _ in found)})" in picture["title"]
-    assert picture["rows"] == [f"{name} (n = {count})" for name, count, _ in found]
-    medians = [xs[0] * unit_s for width, xs, _ in picture["lines"] if width == 2]
-    assert medians == pytest.approx([middle for _, _, middle in found])
-
-
-def test_picture_3(sql: Any, shown: list[Any]) -> None:
-    """The median and the late wait of each hour of the day."""
-    picture = drawn(shown[8])
-    unit_s = UNITS_S[picture["y"].removeprefix("wait (").split(")")[0]]
-    found = sql.execute(
-        "select hour(created_at), quantile_cont(queue_wait_s, [0.5, 0.95]) from run "
-        "where queue_wait_s is not null group by all order by 1"
-    ).fetchall()
-    waiting = sql.execute("select count(*), count(queue_wait_s) from run").fetchone()
-    assert f"n = {waiting[1]}" in picture["title"]
-    assert (f"{waiting[0] - waiting[1]} not started" in picture["title"]) == (waiting[0] > waiting[1])
-    ((heights),) = picture["bars"].values()
-    assert [height * unit_s for height in heights] == pytest.approx([middle for _, (middle, _) in found])
-    ((_, hours, late),) = picture["lines"]
-    assert hours == [hour for hour, _ in found]
-    assert [wait * unit_s for wait in late] == pytest.approx([wait for _, (_, wait) in found])
-
-
 def test_the_answer(sql: Any, shown: list[Any]) -> None:
-    """The three sentences at the end, letter by letter."""
+    """The sentences at the end, letter by letter."""
     fleet = sql.execute(KPIS.format(by="'all'")).df().iloc[0]
     worst = sql.execute(
         f"from ({KPIS.format(by='workflow_name')}) where success_rate is not null order by success_rate"
     ).df()
-    weakest = sql.execute(
-        f"from ({KPIS.format(by='machine_name')}) where ended > 0 "  # noqa: S608
-        "and name in (select m->>'name' from machine) order by success_rate"
-    ).df()
-    for table in (worst, weakest):
-        assert table["success_rate"].iloc[0] < table["success_rate"].iloc[1], "a tie: take another seed"
-    ((connected, machines),) = sql.execute(
-        "select count(*) filter ((m->>'status') = 'connected'), count(*) from machine"
-    ).fetchall()
-    worst, weakest = worst.iloc[0], weakest.iloc[0]
-    (text,) = [output["text"] for output in shown[9]]
+    assert worst["success_rate"].iloc[0] < worst["success_rate"].iloc[1], "a tie: take another seed"
+    worst = worst.iloc[0]
+    (text,) = [output["text"] for output in shown[5]]
     assert text.splitlines() == [
         f"{fleet.n:,} runs in 30 days; {fleet.success_rate:.1%} of those that ended succeeded "
         f"(95 % interval {fleet.success_low:.1%} to {fleet.success_high:.1%}).",
-        f"{connected} of {machines} machines are connected; half of the runs waited less than "
-        f"{fleet.queue_wait_p50_s:.0f} s, one in twenty more than {fleet.queue_wait_p95_s:.0f} s.",
-        f"Look first at the workflow {worst['name']!r} ({worst.success_rate:.0%} of {worst.ended} ended runs) "
-        f"and the machine {weakest['name']!r} ({weakest.success_rate:.0%} of {weakest.ended} ended runs).",
+        f"Half of the runs waited less than {fleet.queue_wait_p50_s:.0f} s, one in twenty more than "
+        f"{fleet.queue_wait_p95_s:.0f} s.",
+        f"Look first at the workflow {worst['name']!r} ({worst.success_rate:.0%} of {worst.ended} ended runs).",
     ]
