@@ -67,8 +67,9 @@ class Listing:
                 return self._found(runs, len(walk.problems))
         record = walk.completeness
         if self.wanted is not None:
-            return self._found(runs, record.problems)
-        return Walked(runs, complete=record.complete, why=record.why, problems=record.problems)
+            return self._found(runs, record.problems, is_whole=record.complete)
+        whole = record.complete
+        return Walked(runs, complete=whole, why=record.why, problems=record.problems, is_cut=not whole)
 
     async def _walk_newest(self, told: Told, total: int) -> Walked:
         # One window of time after the other: read side by side, what comes first is not the newest.
@@ -93,7 +94,7 @@ class Listing:
             told([run], len(self.wanted or ()))
         return self._found(runs, 0)
 
-    def _found(self, runs: Sequence[RunResponse], problems: int) -> Walked:
+    def _found(self, runs: Sequence[RunResponse], problems: int, *, is_whole: bool = True) -> Walked:
         """Note when the runs were created: pages need not reach beyond."""
         wanted = self.wanted or frozenset()
         if runs:
@@ -101,8 +102,9 @@ class Listing:
         lacking = sorted(wanted - {run.id for run in runs})
         if not lacking:
             return Walked(runs, complete=True, why="every run asked for was found", problems=problems)
-        why = f"{len(lacking)} of the {len(wanted)} runs asked for do not exist: {', '.join(lacking[:3])}"
-        return Walked(runs, complete=False, why=why, problems=problems)
+        which = f"{len(lacking)} of the {len(wanted)} runs asked for"
+        why = f"{which} {'do not exist' if is_whole else 'were not found'}: {', '.join(lacking[:3])}"
+        return Walked(runs, complete=False, why=why, problems=problems, is_cut=not is_whole)
 
     def _options(self) -> dict[str, Any]:
         return {**self.filters, "include": ["workflow", "machine"], "fields": frames.run_fields(COLUMNS)}

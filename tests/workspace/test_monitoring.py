@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import wait
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,7 +55,7 @@ class Site:
 
 
 @contextmanager
-def site(served: Simulator | Killable) -> Iterator[Site]:
+def site(served: Simulator | Killable) -> Generator[Site]:
     """Give a site that is closed in the end."""
     made = Site(served)
     with made.ws:
@@ -90,7 +90,7 @@ def launched(here: Site) -> str:
 
 
 @contextmanager
-def counted(sim: Simulator) -> Iterator[list[dict[str, str]]]:
+def counted(sim: Simulator) -> Generator[list[dict[str, str]]]:
     """Give a list that gathers the query of each request for runs that reaches the server."""
     found: list[dict[str, str]] = []
     whole = sim.world.runs_to_send
@@ -166,6 +166,19 @@ def test_only_some_runs(make_sim: Callable[..., Simulator], count: int, form: st
         assert any("do not exist" in text for text in texts(lacking))
 
 
+def test_a_watched_run_that_is_deleted_is_gone(make_sim: Callable[..., Simulator]) -> None:
+    """Where the last live run that was asked for is deleted elsewhere, the watching ends and says what is missing."""
+    sim = make_sim(runs=60)
+    with site(sim) as here:
+        born = launched(here)
+        monitor = here.monitor([born, here.ws.runs()["id"].iloc[-1]])
+        here.ws.api.runs.update(born, status=RunStatus.CANCELLED)
+        here.ws.api.runs.delete(born)
+        here.tick(monitor, 12)
+        assert born not in set(monitor.wait(0)["id"])
+        assert any("1 of the 2 runs asked for do not exist" in text for text in texts(monitor))
+
+
 def test_a_longer_list_than_it_holds_is_said(
     make_sim: Callable[..., Simulator], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,7 +199,7 @@ def test_cancel_and_retry_reach_the_server(make_sim: Callable[..., Simulator], t
     sim = make_sim(runs=200)
     with site(sim) as here:
         monitor = here.monitor()
-        monitor.folder = tmp_path / "kept"
+        kept = monitor.folder = tmp_path / "kept"
         live = next(iter(monitor._book.live))
         assert monitor.cancel(live).result(30)[0].error is None
         assert sim.world.run(live)["status"] == "cancelled"
@@ -196,13 +209,13 @@ def test_cancel_and_retry_reach_the_server(make_sim: Callable[..., Simulator], t
         (outcome,) = monitor.retry(run_id, save=True).result(60)
         assert outcome.error is None
         assert sim.world.run(run_id)["status"] == "scheduling"
-        folder = monitor.folder / run_id
+        folder = kept / run_id
         record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         assert record["output_data"] == before.output_data
         assert len(record["run_message_history"]) == len(before.run_message_history or ())
-        assert list((folder / "output_files").iterdir())
-        assert list((folder / "screenshots").glob("*.png"))
-        assert [one.name for one in monitor.folder.iterdir()] == [run_id], "nothing half-written stays"
+        assert any((folder / "output_files").iterdir())
+        assert any((folder / "screenshots").glob("*.png"))
+        assert [one.name for one in kept.iterdir()] == [run_id], "nothing half-written stays"
 
 
 def test_a_folder_that_cannot_be_written_stops_the_retry(make_sim: Callable[..., Simulator], tmp_path: Path) -> None:

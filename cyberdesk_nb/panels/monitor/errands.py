@@ -68,8 +68,7 @@ class Errands:
 
     def _settle(self, attempt: tuple[object, ...], flight: Future[Outcome], reply: Future[RunResponse]) -> None:
         run_id = str(attempt[0])
-        lost = InterruptedError("It was cut off before the reply came.")
-        error = lost if reply.cancelled() else reply.exception()
+        error = _error_of(reply)
         outcome = Outcome(run_id, error=error) if error else Outcome(run_id, run=reply.result())
         with self._lock:
             self._flights.pop(run_id, None)
@@ -117,14 +116,14 @@ def then(first: Future[Any], follow: Callable[[], Future[RunResponse]]) -> Futur
     result.set_running_or_notify_cancel()
 
     def hand_on(reply: Future[RunResponse]) -> None:
-        error = reply.exception()
+        error = _error_of(reply)
         if error is None:
             result.set_result(reply.result())
         else:
             result.set_exception(error)
 
     def go_on(before: Future[Any]) -> None:
-        error = before.exception()
+        error = _error_of(before)
         if error is not None:
             result.set_exception(error)
             return
@@ -135,6 +134,12 @@ def then(first: Future[Any], follow: Callable[[], Future[RunResponse]]) -> Futur
 
     first.add_done_callback(go_on)
     return result
+
+
+def _error_of(reply: Future[Any]) -> BaseException | None:
+    if reply.cancelled():
+        return InterruptedError("It was cut off before the reply came.")
+    return reply.exception()
 
 
 def _was_refused(error: BaseException) -> bool:

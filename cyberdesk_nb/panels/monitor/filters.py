@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 import ipywidgets as w
 
+from cyberdesk_nb.errors import RequestError, printable
 from cyberdesk_nb.models import RunStatus
 from cyberdesk_nb.panels import parts
 from cyberdesk_nb.panels.monitor.sheet import LIVE, Wanted
@@ -41,6 +42,26 @@ class Filters:
         """What the controls say."""
         text = str(parts.value_of(self.text)).strip().casefold()
         return Wanted(parts.value_of(self.status) or None, parts.value_of(self.workflow) or None, text)
+
+    def choose(self, status: str, workflow: str, text: str) -> None:
+        """Set the controls; a workflow by id or name, empty ones let all pass. Raises `RequestError` for another."""
+        status = self._value(self.status, status)
+        workflow = self._value(self.workflow, workflow)
+        self._is_filling = True
+        try:
+            self.status.value, self.workflow.value, self.text.value = status, workflow, text
+        finally:
+            self._is_filling = False
+        self._changed()
+
+    def _value(self, control: w.Dropdown, wanted: str) -> str:
+        values = [value for title, value in control.options if wanted in (value, title)]
+        if len(values) == 1:
+            return str(values[0])
+        noun, shown = str(control.description).lower(), printable(wanted, 80)
+        if values:
+            raise RequestError(f"{len(values)} {noun}s are called {shown!r}.", hint="Use the id.")
+        raise RequestError(f"No run here has the {noun} {shown!r}.")
 
     def offer(self, workflows: Iterable[tuple[str, str]], statuses: Iterable[str]) -> None:
         """Offer workflows, as pairs of name and id, and statuses that this version does not know."""

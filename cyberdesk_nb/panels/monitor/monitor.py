@@ -140,10 +140,13 @@ class Monitor(w.VBox):
                     raise RequestError(f"The monitor shows no run {printable(str(run_id), 80)!r}.")
             self._table.picked = self._sheet.keys_of(ids)
 
-    @property
-    def filters(self) -> Filters:
-        """The controls that choose what is shown: ``monitor.filters.status.value = "error"``, `workflow`, `text`."""
-        return self._filters
+    def show(self, status: str | None = None, workflow: str | None = None, text: str = "") -> None:
+        """Show only runs of a status (or ``"live"``), of a workflow (id or name), with a text; without any, all runs.
+
+        Raises `RequestError` for a status or workflow that no run here has.
+        """
+        with self._lock:
+            self._filters.choose("" if status is None else str(status), workflow or "", text)
 
     # Reading.
 
@@ -213,13 +216,14 @@ class Monitor(w.VBox):
         if self._is_closed:
             return
         self._show_rows(self._sheet.update(ids))
-        self._offer()
+        workflows = {run.workflow_id for run in self._book.runs.values()}
+        self._filters.offer(((short(self._book.name_of(one), 80), one) for one in workflows), self._sheet.counts())
         self._arrange()
 
     def _note_tick(self) -> None:
         if self._is_closed:
             return
-        self._show_rows(self._sheet.update(()))
+        self._show_rows(self._sheet.update(self._book.live))
         poller = self._poller
         parts.say(self._state, state_words(poller, self._book))
         parts.say(self._trouble, trouble_words(poller))
@@ -231,10 +235,6 @@ class Monitor(w.VBox):
     def _show_rows(self, ids: Sequence[str]) -> None:
         if ids and not self._table.change(self._sheet.lines(ids)):
             self._table.put(self._sheet.lines(self._book.runs))
-
-    def _offer(self) -> None:
-        workflows = {run.workflow_id for run in self._book.runs.values()}
-        self._filters.offer(((short(self._book.name_of(one), 80), one) for one in workflows), self._sheet.counts())
 
     def _arrange(self) -> None:
         with self._lock:

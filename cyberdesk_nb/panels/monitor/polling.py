@@ -237,7 +237,7 @@ class Poller:
             self._since_walk = _WALK_GAP if self.walked is None else 0
             self.walked = walked
             changed = self._book.take(walked.runs, datetime.now(UTC))
-            if walked.complete and not walked.is_cut:
+            if not walked.is_cut:
                 self._book.keep_only({run.id for run in walked.runs})
             self._rounds.counts = walked.complete and not walked.is_cut and self._source.watched is None
             self._rounds.restart()

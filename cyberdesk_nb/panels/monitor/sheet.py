@@ -50,17 +50,16 @@ class Sheet:
         self._rows: dict[str, Row] = {}
         self._haystacks: dict[str, str] = {}
 
-    def update(self, ids: Iterable[str] | None = None) -> list[str]:
-        """Make the rows of runs anew, those of live ones too; None is all runs. Returns the ids whose row changed."""
+    def update(self, ids: Iterable[str]) -> list[str]:
+        """Make the rows of runs anew; returns the ids of those that say something else."""
         now = self.book.now(self._clock())
-        asked = self.book.runs.keys() if ids is None else {*ids, *self.book.live} & self.book.runs.keys()
         changed: list[str] = []
-        for run_id in asked:
+        for run_id in ids:
             run = self.book.runs[run_id]
-            row = row_of(run, self.book, now)
-            if self._rows.get(run_id) == row:
-                continue
+            old, row = self._rows.get(run_id), row_of(run, self.book, now)
             self._rows[run_id] = row
+            if old is not None and (old.cells, old.share) == (row.cells, row.share):
+                continue
             self._haystacks[run_id] = _haystack(run, row)
             if run_id not in self._keys:
                 self._keys[run_id] = len(self._ids)
@@ -98,8 +97,15 @@ class Sheet:
 
     def counts(self) -> Counter[str]:
         """Count all runs by status, the ones that go on first."""
-        found = Counter(str(run.status) for run in self.book.runs.values())
-        return Counter(dict(sorted(found.items(), key=lambda one: (one[0] in LOOKS, -one[1]))))
+        found = Counter([run.status for run in self.book.runs.values()])
+        return Counter(
+            dict(
+                sorted(
+                    ((str(status), count) for status, count in found.items()),
+                    key=lambda one: (one[0] in LOOKS, -one[1]),
+                )
+            )
+        )
 
     def _passes(self, run: RunResponse, wanted: Wanted) -> bool:
         if wanted.status == LIVE and run.is_terminal:

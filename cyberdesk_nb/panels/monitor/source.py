@@ -40,7 +40,7 @@ class Walked:
     problems: int = 0
     """How many values could not be read."""
     is_cut: bool = False
-    """Whether older runs were left out, because there are more than a monitor holds."""
+    """Whether there may be runs that were not reached; else those that are not here are gone."""
 
 
 Told = Callable[[Sequence[RunResponse], int | None], object]

@@ -53,14 +53,17 @@ export default () => {
   function initialize({ model }) {
     const put = (lines) => lines.forEach((line) => rows.set(line[0], line));
     const draw = () => views.forEach((view) => view());
+    let version = -1;
     const rebase = () => {
+      const base = JSON.parse(model.get("base"));
+      version = base.version;
       rows.clear();
-      put(model.get("base").rows);
+      put(base.rows);
       change();
     };
     const change = () => {
-      const delta = model.get("delta");
-      if (delta.version === model.get("base").version) put(delta.rows);
+      const delta = JSON.parse(model.get("delta"));
+      if (delta.version === version) put(delta.rows);
       draw();
     };
     const arrange = () => {

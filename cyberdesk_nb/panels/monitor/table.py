@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -13,7 +14,7 @@ _HERE = Path(__file__).parent
 _DELTA_MAX = 2000
 """Changed rows after which all rows are sent anew, so that the changes stay few."""
 
-_NOTHING: dict[str, Any] = {"version": 0, "rows": []}
+_NOTHING = '{"version": 0, "rows": []}'
 
 Line = list[Any]
 
@@ -45,8 +46,8 @@ class RunTable(anywidget.AnyWidget):
     _css = (_HERE / "table.css").read_text(encoding="utf-8")
 
     columns: Any = traitlets.List[Any]().tag(sync=True)
-    base: Any = traitlets.Dict(default_value=_NOTHING).tag(sync=True)
-    delta: Any = traitlets.Dict(default_value=_NOTHING).tag(sync=True)
+    base: Any = traitlets.Unicode(_NOTHING).tag(sync=True)
+    delta: Any = traitlets.Unicode(_NOTHING).tag(sync=True)
     order: Any = traitlets.List[Any]().tag(sync=True)
     picked: Any = traitlets.List[Any]().tag(sync=True)
     sort: Any = traitlets.List[Any](default_value=["", False]).tag(sync=True)
@@ -54,15 +55,16 @@ class RunTable(anywidget.AnyWidget):
     def __init__(self, columns: Sequence[Sequence[str]], opened: Callable[[int], object]) -> None:
         super().__init__(columns=[list(one) for one in columns])
         self._changed: dict[int, Line] = {}
+        self._version = 0
         self._opened = opened
         cast("Any", self).on_msg(self._received)
 
     def put(self, lines: list[Line]) -> None:
         """Replace all rows."""
         self._changed = {}
-        version = self.base["version"] + 1
-        self.base = {"version": version, "rows": lines}
-        self.delta = {"version": version, "rows": []}
+        self._version += 1
+        self.base = self._text(lines)
+        self.delta = self._text([])
 
     def change(self, lines: list[Line]) -> bool:
         """Put rows in the place of those under their numbers; False where there are so many that `put` is due."""
@@ -70,8 +72,12 @@ class RunTable(anywidget.AnyWidget):
             return False
         if lines:
             self._changed |= {line[0]: line for line in lines}
-            self.delta = {"version": self.base["version"], "rows": list(self._changed.values())}
+            self.delta = self._text(list(self._changed.values()))
         return True
+
+    def _text(self, lines: list[Line]) -> str:
+        # As one text: nested lists would be searched for binary parts, which takes longer than writing them.
+        return json.dumps({"version": self._version, "rows": lines}, ensure_ascii=False, separators=(",", ":"))
 
     def _received(self, _widget: object, content: object, _buffers: object) -> None:
         message = cast("dict[str, Any]", content) if isinstance(content, dict) else {}

@@ -114,4 +114,8 @@ def test_what_depends_on_a_failure_is_not_done() -> None:
     failed = then(settled(OSError("disk")), follow)
     assert isinstance(failed.exception(1), OSError)
     assert done == []
+    cut: Future[int] = Future()
+    cut.cancel()
+    assert isinstance(then(cut, follow).exception(1), InterruptedError)
+    assert done == []
     assert then(settled(1), follow).result(1).id == "a"

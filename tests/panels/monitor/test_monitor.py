@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -81,12 +82,12 @@ def test_the_page_has_all_rows_as_state(desk: Desk) -> None:
     """A page that comes late has every row, in order, without asking the kernel for anything."""
     monitor = desk.monitor()
     table = monitor._table
-    rows = {line[0]: line for line in [*table.base["rows"], *table.delta["rows"]]}
+    rows = {line[0]: line for text in (table.base, table.delta) for line in json.loads(text)["rows"]}
     assert [rows[key][3] for key in table.order] == ["running", "success", "error"]
     desk.server.put(ended("l", RunStatus.CANCELLED))
     desk.server.ticks.tick(5)
-    rows |= {line[0]: line for line in table.delta["rows"]}
-    assert table.delta["version"] == table.base["version"]
+    rows |= {line[0]: line for line in json.loads(table.delta)["rows"]}
+    assert json.loads(table.delta)["version"] == json.loads(table.base)["version"]
     assert sorted(rows[key][3] for key in table.order) == ["cancelled", "error", "success"]
 
 
@@ -101,6 +102,21 @@ def test_filters_by_controls_narrow_table_and_frame(desk: Desk) -> None:
     control(monitor, "Search").value = "nowhere"
     assert monitor.frame.empty
     assert monitor.frame.attrs["completeness"]["complete"]
+
+
+def test_filters_from_python(desk: Desk) -> None:
+    """`show` sets the controls, by name or id; what no run has is an error that changes nothing."""
+    monitor = desk.monitor()
+    monitor.show(status="live")
+    assert list(monitor.frame["id"]) == ["l"]
+    monitor.show(workflow="w", text="lost")
+    assert list(monitor.frame["id"]) == ["x"]
+    assert control(monitor, "Status").value == ""
+    with pytest.raises(RequestError, match="No run here has the workflow 'nope'"):
+        monitor.show(workflow="nope")
+    assert list(monitor.frame["id"]) == ["x"]
+    monitor.show()
+    assert len(monitor.frame) == 3
 
 
 def test_what_leaves_the_view_leaves_the_selection(desk: Desk) -> None:
