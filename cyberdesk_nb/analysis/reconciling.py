@@ -139,7 +139,7 @@ def _closing(runs: pd.DataFrame, period: Mapping[str, Any], theirs: Mapping[str,
         "with runs that the platform failed": _used(within),
         "with runs that used nothing": pd.concat([kept, within[~within["id"].isin(_used(within)["id"])]]),
     }
-    if any(pd.isna(value) for value in theirs.values()):
+    if not all(isinstance(value, int) for value in theirs.values()):
         return None
     # A count of runs may agree by chance; all three together hardly do.
     return " or ".join(name for name, part in others.items() if _sums(part, period) == dict(theirs)) or None

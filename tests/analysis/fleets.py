@@ -20,7 +20,7 @@ _FIELDS = [
 ]
 
 
-def seeded(seed: int, **options: Any) -> tuple[World, pd.DataFrame, dict[str, pd.DataFrame]]:
+def seeded(seed: int, **options: Any) -> tuple[World, pd.DataFrame, dict[str, Any]]:
     """Give a world, its runs, and its other tables by the names of the arguments of `findings`."""
     world = World(WorldOptions(seed=seed, now=NOW, speed=0.0, screens=False, **options))
     records: list[dict[str, Any]] = []

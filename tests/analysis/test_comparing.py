@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+import scipy.stats
 
 from cyberdesk_nb.analysis.comparing import METRICS, NO_DIFFERENCE, compare_periods, compare_versions
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.frames import runs_frame, workflows_frame
 from tests.analysis.fleets import START, run, runs_of, seeded
 
+stats: Any = scipy.stats
 SPLIT = START + pd.Timedelta(hours=100)
 
 

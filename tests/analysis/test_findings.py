@@ -69,7 +69,7 @@ def test_a_healthy_fleet_is_left_in_peace() -> None:
     assert min(table.attrs["tests"] for table in claims.values()) > 50
 
 
-def _healthy(seeds: Iterable[int]) -> Iterable[tuple[int, pd.DataFrame, dict[str, pd.DataFrame]]]:
+def _healthy(seeds: Iterable[int]) -> Iterable[tuple[int, pd.DataFrame, dict[str, Any]]]:
     for seed in seeds:
         _, runs, tables = seeded(seed, planted=False)
         yield seed, runs, tables

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -15,9 +16,9 @@ from tests.analysis.fleets import START, run, runs_of, seeded, usage_of
 END = START + timedelta(hours=100)
 
 
-def used(agentic: int, cached: int, outcome: str = "success") -> dict[str, object]:
+def used(agentic: int, cached: int, outcome: str = "success") -> dict[str, Any]:
     """Give the usage of a run, of which half is billed."""
-    steps = {"total_agentic_steps": agentic, "total_cached_steps": cached, "billing_outcome": outcome}
+    steps: dict[str, Any] = {"total_agentic_steps": agentic, "total_cached_steps": cached, "billing_outcome": outcome}
     return steps | {"total_agentic_steps_billed": agentic // 2, "total_cached_steps_billed": cached // 2}
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
-from scipy import stats
+import scipy.stats
 from statsmodels.stats import multitest, proportion
 
 from cyberdesk_nb.analysis.significance import excess, hodges_lehmann, holm, newcombe
 from cyberdesk_nb.analysis.sizes import pooled_share
+
+stats: Any = scipy.stats
 
 
 def test_holm_is_that_of_statsmodels() -> None:

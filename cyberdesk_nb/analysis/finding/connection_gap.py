@@ -66,8 +66,6 @@ def deaths(runs: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
     """
     failed = runs[(runs["outcome"] == "infra_error") & runs["started_at"].notna() & runs["ended_at"].notna()]
     failed = failed[failed["machine_id"].isin(gaps["machine_id"])].sort_values("ended_at", kind="stable")
-    if failed.empty:
-        return failed.assign(gap=pd.Series(dtype="int64"))
     rows = gaps.assign(gap=np.arange(len(gaps)))[["machine_id", "start", "end", "gap"]]
     clock = pd.Timedelta(seconds=_CLOCK_S)
     paired: pd.DataFrame = pd.merge_asof(
