@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
 from cyberdesk_nb.analysis.survival import duration_survival
+from cyberdesk_nb.analysis.timelines import require
 from cyberdesk_nb.charts._style import (
     SERIES,
     label,
@@ -63,12 +64,18 @@ def duration_distribution(
         Lines from 0 to 100 % with bands of 95 %; the legend has each one's n and median, the title the n of all, how
         many still go on, and how many have no time. The scale is logarithmic where times are orders of magnitude apart.
 
+    Raises
+    ------
+    RequestError
+        When a column is missing.
+
     Examples
     --------
     >>> from cyberdesk_nb.frames import runs_frame
     >>> duration_distribution(runs_frame([])).get_title()
     'Runs that end within a time (n = 0)'
     """
+    require(runs, ["started_at", *_columns(by)], "runs")
     ax = new_axes(ax)
     began = runs["started_at"].notna()
     words = ("Runs that end within a time", "still going count as longer", "duration", "No runs have begun")
@@ -93,6 +100,11 @@ def wait_distribution(
     matplotlib.axes.Axes
         As in `duration_distribution`.
 
+    Raises
+    ------
+    RequestError
+        When a column is missing.
+
     Examples
     --------
     >>> from cyberdesk_nb.frames import runs_frame
@@ -100,6 +112,7 @@ def wait_distribution(
     'Runs that get a machine within a time (n = 0)'
     """
     words = ("Runs that get a machine within a time", "that never began count as longer", "wait", "No runs")
+    require(runs, _columns(by), "runs")
     return _draw(new_axes(ax), runs, "queue_wait_s", by, as_of, words, 0)
 
 
@@ -146,6 +159,10 @@ def _draw(
     # Below, as names are long and the lines need the width.
     legend_right(ax, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, fontsize="small")
     return ax
+
+
+def _columns(by: str | None) -> list[str]:
+    return [] if by is None else [by, "workflow_id"] if by == "workflow_name" else [by]
 
 
 def _lines(runs: pd.DataFrame, by: str | None) -> pd.Series:

@@ -72,7 +72,7 @@ def weekday_hour_heatmap(
     needed = {"n": [], "success_rate": ["outcome"]}.get(value, [value])
     require(runs, ["created_at", *needed], "runs")
     created = runs["created_at"].dt.tz_convert(zone(tz))
-    fields = pd.DataFrame({"day": created.dt.dayofweek, "hour": created.dt.hour, "value": _values(runs, value)})
+    fields = pd.DataFrame({"day": created.dt.day_of_week, "hour": created.dt.hour, "value": _values(runs, value)})
     seen, size = _fields(fields, value)
     ax = new_axes(ax)
     what, noun = _WORDS[value]

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from cyberdesk_nb.analysis import kpis
-from cyberdesk_nb.charts._style import OUTCOME_COLOURS, OUTCOME_HATCHES, new_axes, say_empty, set_title
+from cyberdesk_nb.charts._style import OUTCOME_COLOURS, OUTCOME_HATCHES, new_axes, say_empty, set_title, zone
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,6 +47,7 @@ def outcomes_over_time(runs: pd.DataFrame, ax: Axes | None = None, *, freq: str 
     'Runs per day by outcome (n = 0)'
     """
     ax = new_axes(ax)
+    zone(tz)
     table = kpis(runs, freq=freq, tz=tz)
     drawn = table.dropna(subset="period")
     undated = int(table["n"].sum() - drawn["n"].sum())

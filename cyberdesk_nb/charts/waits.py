@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from cyberdesk_nb.charts._style import BLUE, ORANGE, new_axes, say_empty, set_title, time_unit
+from cyberdesk_nb.charts._style import BLUE, ORANGE, new_axes, say_empty, set_title, time_unit, zone
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,7 +45,7 @@ def queue_wait_by_hour(runs: pd.DataFrame, ax: Axes | None = None, *, tz: str = 
     if known.empty:
         return say_empty(ax, "No started runs")
     length_s, unit = time_unit(known["queue_wait_s"])
-    hours = known["created_at"].dt.tz_convert(tz).dt.hour
+    hours = known["created_at"].dt.tz_convert(zone(tz)).dt.hour
     waits = pd.DataFrame({"hour": hours, "wait": known["queue_wait_s"] / length_s}).groupby("hour")["wait"]
     middle, late = waits.median(), waits.quantile(0.95)
     ax.bar(middle.index, middle.to_numpy(), width=0.8, color=BLUE, alpha=0.6, label="median")

@@ -2,72 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import inspect
+from collections.abc import Callable
 from typing import Any
 
-import matplotlib as mpl
 import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.container import BarContainer
-from matplotlib.patches import Rectangle
 
-from cyberdesk_nb.charts import duration_by_workflow, outcomes_over_time, queue_wait_by_hour
+from cyberdesk_nb.charts import (
+    cached_share_trend,
+    concurrency,
+    duration_by_workflow,
+    duration_distribution,
+    failure_pareto,
+    machine_timeline,
+    outcomes_over_time,
+    queue_wait_by_hour,
+    success_rate_over_time,
+    wait_distribution,
+    weekday_hour_heatmap,
+)
+from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.frames import runs_frame
+from tests.charts.drawing import bars_of, containers, run, text_of
 
-CHARTS = [outcomes_over_time, duration_by_workflow, queue_wait_by_hour]
+CHARTS = [
+    cached_share_trend,
+    concurrency,
+    duration_by_workflow,
+    duration_distribution,
+    failure_pareto,
+    machine_timeline,
+    outcomes_over_time,
+    queue_wait_by_hour,
+    success_rate_over_time,
+    wait_distribution,
+    weekday_hour_heatmap,
+]
 each_chart = pytest.mark.parametrize("chart", CHARTS)
+FULL: dict[str, Any] = {
+    "machine_id": "m",
+    "error": ["boom"],
+    "usage_metadata": {"total_agentic_steps": 2, "total_cached_steps": 6},
+}
 
 
-@pytest.fixture(autouse=True)
-def canvas() -> Iterator[None]:
-    """Draw without a window, and leave no figure open."""
-    with mpl.rc_context({"backend": "Agg"}):
-        yield
-    plt.close("all")
+def full(number: int, status: str = "error", **more: Any) -> dict[str, Any]:
+    """Give a run with everything."""
+    return run(number, status) | FULL | more
 
 
-def run(number: int, status: str = "success", *, hour: int = 9, day: int = 1, **more: Any) -> dict[str, Any]:
-    """Give a run that waited 30 s and took 60 s."""
-    start = f"2026-11-{day:02d}T{hour:02d}"
-    times = {"created_at": f"{start}:00:00Z", "started_at": f"{start}:00:30Z", "ended_at": f"{start}:01:30Z"}
-    return {"id": f"r-{number}", "workflow_id": f"w-{number % 3}", "machine_id": None, "status": status} | times | more
-
-
-def text_of(ax: Axes) -> str:
-    """Render the figure, so that every label is really laid out, and give all its words."""
-    ax.figure.canvas.draw()
-    words = [ax.get_title(), ax.get_xlabel(), ax.get_ylabel(), *(text.get_text() for text in ax.texts)]
-    words += [label.get_text() for label in [*ax.get_xticklabels(), *ax.get_yticklabels()]]
-    legend = ax.get_legend()
-    return "\n".join(words + ([text.get_text() for text in legend.get_texts()] if legend else []))
-
-
-def bars_of(ax: Axes) -> list[Rectangle]:
-    """Give all bars."""
-    return [patch for patch in ax.patches if isinstance(patch, Rectangle)]
-
-
-def heights(ax: Axes) -> dict[str, list[float]]:
-    """Give the height of each bar by the name in the legend."""
-    bars = [container for container in ax.containers if isinstance(container, BarContainer)]
-    return {str(bar.get_label()): [patch.get_height() for patch in bar] for bar in bars}
+def five() -> pd.DataFrame:
+    """Give five runs that every chart has something to say of."""
+    return runs_frame([full(number) for number in range(5)])
 
 
 @each_chart
 def test_a_chart_draws_on_the_given_axes_and_returns_them(chart: Callable[..., Axes]) -> None:
     """The caller's axes are used and returned; without any, new ones are made."""
     _, ax = plt.subplots()
-    frame = runs_frame([run(number) for number in range(5)])
-    assert chart(frame, ax) is ax
-    assert chart(frame) is not ax
+    assert chart(five(), ax=ax) is ax
+    assert chart(five()) is not ax
 
 
 @each_chart
 def test_the_title_says_over_how_many_runs(chart: Callable[..., Axes]) -> None:
     """Every chart states its n."""
-    assert "(n = 5" in chart(runs_frame([run(number) for number in range(5)])).get_title()
+    assert "(n = 5" in chart(five()).get_title()
 
 
 @each_chart
@@ -79,8 +82,12 @@ def test_the_title_says_over_how_many_runs(chart: Callable[..., Axes]) -> None:
         [run(0, "scheduling", started_at=None, ended_at=None)],
         [run(0, ended_at=None, created_at="?")],
         [run(0, workflow_id=None)],
+        [full(0, "running", ended_at=None)],
+        [full(0, error=None, ended_at=None)],
+        [full(0, ended_at="2026-11-01T08:00:00Z", started_at="2026-11-01T08:30:00Z")],
+        [full(0, "dozing", ended_at="2026-11-01T09:00:30Z")],
     ],
-    ids=["empty", "one", "waiting", "undated", "no workflow"],
+    ids=["empty", "one", "waiting", "undated", "no workflow", "live", "no end", "backwards", "no length"],
 )
 def test_little_input_draws_something_sensible(chart: Callable[..., Axes], records: list[dict[str, Any]]) -> None:
     """Nothing, one run, and runs without times are drawn or said in words, without a warning."""
@@ -90,18 +97,21 @@ def test_little_input_draws_something_sensible(chart: Callable[..., Axes], recor
 @each_chart
 def test_text_from_outside_is_never_a_formula(chart: Callable[..., Axes]) -> None:
     """A workflow name that reads like a formula, spans lines or is endless is drawn as short plain text."""
-    frame = runs_frame(
-        {"items": [run(0)], "included": [{"type": "workflow", "id": "w-0", "name": "$\\frac$ <b>\n" + "x" * 500}]}
-    )
+    hostile = "$\\frac$ <b>\n\x00\u202e" + "x" * 500
+    included = [{"type": kind, "id": key, "name": hostile} for kind, key in (("workflow", "w-0"), ("machine", "m"))]
+    frame = runs_frame({"items": [full(0, error=[hostile])], "included": included})
     text = text_of(chart(frame))
     assert max(map(len, text.splitlines())) < 120
+    assert not {"\x00", "\u202e"} & set(text)
+    assert all(piece.endswith("\\") for piece in text.split("$")[:-1])
 
 
 def test_outcomes_add_up_per_period() -> None:
     """Each bar is the number of runs of one outcome on one day, quiet days included; the legend has the sums."""
     frame = runs_frame([run(0), run(1), run(2, "error", day=3), run(3, "paused", day=3)])
     ax = outcomes_over_time(frame)
-    assert heights(ax) == {"success (2)": [2, 0, 0], "infra error (1)": [0, 0, 1], "unknown (1)": [0, 0, 1]}
+    heights = {name: [bar.get_height() for bar in bars] for name, bars in containers(ax).items()}
+    assert heights == {"success (2)": [2, 0, 0], "infra error (1)": [0, 0, 1], "unknown (1)": [0, 0, 1]}
     assert "Runs per day" in ax.get_title()
     on_top = [bar.get_y() for bar in bars_of(ax) if bar.get_height()]
     assert on_top == [0, 0, 1]
@@ -139,8 +149,22 @@ def test_waits_stand_at_the_readers_hour() -> None:
 
 def test_frames_are_left_as_they_were() -> None:
     """Drawing changes nothing in the caller's frame."""
-    frame = runs_frame([run(number) for number in range(5)])
+    frame = five()
     before = frame.copy(deep=True)
     for chart in CHARTS:
         chart(frame)
     pd.testing.assert_frame_equal(frame, before)
+
+
+@each_chart
+def test_rows_of_two_frames_put_together_are_each_drawn(chart: Callable[..., Axes]) -> None:
+    """A frame whose index repeats, as joined frames have it, is drawn like any other."""
+    doubled = pd.concat([five(), five()])
+    assert "(n = 10" in chart(doubled).get_title()
+
+
+@pytest.mark.parametrize("chart", [chart for chart in CHARTS if "tz" in inspect.signature(chart).parameters])
+def test_a_zone_that_is_none_is_an_error(chart: Callable[..., Axes]) -> None:
+    """A misspelt time zone is refused in words."""
+    with pytest.raises(RequestError, match="Atlantis"):
+        chart(five(), tz="Sea/Atlantis")
