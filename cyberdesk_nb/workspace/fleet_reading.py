@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
+
+import pandas as pd
 
 from cyberdesk_nb import frames
 from cyberdesk_nb.client import Client, Walk
@@ -20,9 +22,6 @@ from cyberdesk_nb.models import (
     WorkflowResponse,
 )
 from cyberdesk_nb.panels.fleet.survey import RUN_COLUMNS, History, Survey, history_of, server_time, survey
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 T = TypeVar("T")
 
@@ -233,11 +232,16 @@ def _updated(
     workflows: list[WorkflowResponse],
 ) -> pd.DataFrame:
     """Build the frame of all runs, or put those that changed in the place of what they were."""
-    import pandas as pd
-
     if table is None:
-        return frames.runs_frame(list(runs.values()), columns=RUN_COLUMNS, included=workflows)
+        return _runs_table(runs.values(), workflows)
     if not changed:
         return table
-    fresh = frames.runs_frame(list(changed.values()), columns=RUN_COLUMNS, included=workflows)
+    fresh = _runs_table(changed.values(), workflows)
     return pd.concat([table[~table["id"].isin(fresh["id"])], fresh], ignore_index=True)
+
+
+def _runs_table(runs: Iterable[RunResponse], workflows: list[WorkflowResponse]) -> pd.DataFrame:
+    table = frames.runs_frame(list(runs), columns=RUN_COLUMNS, included=workflows)
+    # Each step on a frame copies them, and they are long.
+    table.attrs = {}
+    return table

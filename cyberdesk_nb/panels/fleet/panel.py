@@ -20,7 +20,7 @@ from cyberdesk_nb.panels.fleet.polling import Polling, Read
 from cyberdesk_nb.panels.fleet.states import STATES
 from cyberdesk_nb.panels.fleet.survey import Survey
 from cyberdesk_nb.panels.fleet.tiles import Tiles
-from cyberdesk_nb.panels.fleet.view import Row, rows_of, summary_words, tiles_view, trouble_words
+from cyberdesk_nb.panels.fleet.view import Row, rows_of, strips_view, summary_words, tiles_view, trouble_words
 from cyberdesk_nb.panels.fleet.wording import count_words, state_words
 from cyberdesk_nb.panels.naming import find, name_of
 from cyberdesk_nb.panels.refusals import refusal_words
@@ -209,6 +209,8 @@ class FleetPanel(w.VBox):
             if self._is_closed:
                 return False
             before, self._survey = self._survey, survey
+            if before is None or before.history is not survey.history:
+                self._tiles.strips = strips_view(survey)
             parts.say(self._failure, "")
             parts.say(self._state, _read_words(survey))
             self._paint()

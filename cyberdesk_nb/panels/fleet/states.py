@@ -186,22 +186,31 @@ def _at_work(runs: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
 def _done(runs: pd.DataFrame, since: datetime) -> dict[str, _Done]:
     ended = runs[runs["ended_at"].notna() & (runs["ended_at"] >= since) & runs["machine_id"].notna()]
     ended = ended.sort_values("ended_at", ascending=False, kind="stable")
-    return {str(machine_id): _done_on(rows) for machine_id, rows in ended.groupby("machine_id", sort=False)}
+    columns = [
+        ended[name].astype(object).tolist() for name in ("machine_id", "outcome", "ended_at", "error", "session_id")
+    ]
+    # Plain rows: a frame for each machine takes longer than all else together.
+    rows: dict[str, list[tuple[Any, ...]]] = {}
+    for machine_id, *row in zip(*columns, strict=True):
+        rows.setdefault(str(machine_id), []).append(tuple(row))
+    return {machine_id: _done_on(of_it) for machine_id, of_it in rows.items()}
 
 
-def _done_on(rows: pd.DataFrame) -> _Done:
-    outcome = rows["outcome"].astype(object)
-    counted = rows[outcome.isin([*FAILED, "success"])]
-    failed = counted["outcome"].astype(object).isin(FAILED)
-    last = counted.loc[failed, "error"].head(1).dropna()
-    sessions = rows.dropna(subset="session_id").groupby("session_id")["ended_at"].max()
+def _done_on(rows: Sequence[tuple[Any, ...]]) -> _Done:
+    """Sum up (outcome, end, error, session) of the runs of one machine, the latest first."""
+    counted = [(outcome in FAILED, error) for outcome, _, error, _ in rows if outcome in FAILED or outcome == "success"]
+    errors = [error for is_failed, error in counted if is_failed]
+    sessions: dict[str, datetime] = {}
+    for _, end, _, session in rows:
+        if isinstance(session, str):
+            sessions.setdefault(session, end)
     return _Done(
         ended=len(counted),
-        failed=int(failed.sum()),
-        failed_in_a_row=int(failed.cummin().sum()),
-        last_ended_at=rows["ended_at"].iloc[0],
-        last_error=None if last.empty else str(last.iloc[0]),
-        session_ended=cast("dict[str, datetime]", sessions.to_dict()),
+        failed=len(errors),
+        failed_in_a_row=next((n for n, (is_failed, _) in enumerate(counted) if not is_failed), len(counted)),
+        last_ended_at=rows[0][1],
+        last_error=errors[0] if errors and isinstance(errors[0], str) else None,
+        session_ended=sessions,
     )
 
 

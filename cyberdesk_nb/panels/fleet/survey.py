@@ -15,6 +15,7 @@ from cyberdesk_nb.frames import connections_frame, machines_frame
 from cyberdesk_nb.models import ConnectionResponse, MachineResponse, MachineStatus, PoolResponse
 from cyberdesk_nb.panels.fleet.queues import waiting_runs
 from cyberdesk_nb.panels.fleet.states import machine_states
+from cyberdesk_nb.panels.fleet.strips import Mark, strip_of
 
 RUN_COLUMNS = (
     *("id", "workflow_id", "workflow_name", "machine_id", "status", "is_terminal", "outcome", "is_priority"),
@@ -31,6 +32,8 @@ class History:
 
     spans: pd.DataFrame
     availability: pd.DataFrame
+    strips: dict[str, list[Mark]]
+    """By machine, as they are drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,9 @@ def history_of(
     """Work out when machines were connected; `until` is when the connections were read."""
     rows, named = connections_frame(list(connections)), machines_frame(list(machines))
     spans = connection_spans(rows, since=since, until=until, machines=named)
-    return History(spans, availability(rows, since=since, until=until, machines=named, confidence=None))
+    told = availability(rows, since=since, until=until, machines=named, confidence=None)
+    strips = {str(key): strip_of(own, until) for key, own in spans.groupby("machine_id", observed=True)}
+    return History(spans, told, strips)
 
 
 def survey(

@@ -34,7 +34,8 @@ function render({ model, el }) {
     const body = make("tbody", "", table);
     for (const { cells, key } of rows) {
       const line = make("tr", "", body);
-      for (const text of cells) make("td", text, line);
+      // Times and states stay on one line; what is longer wraps.
+      for (const text of cells) make("td", text, line).classList.toggle("cdnb-short", text.length <= 16);
       if (has_action) {
         const cell = make("td", "", line);
         if (key) cell.append(button_of(key, cells.slice(0, 3).join(", ")));

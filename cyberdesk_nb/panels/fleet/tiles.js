@@ -26,8 +26,8 @@ function tile_of(pick) {
   const lines = make("span", "cdnb-tile-lines", button);
   let shown = "";
   button.addEventListener("click", () => pick(button.dataset.id));
-  const show = (tile) => {
-    const text = JSON.stringify(tile);
+  const show = (tile, marks) => {
+    const text = JSON.stringify([tile, marks]);
     if (text === shown) return;
     shown = text;
     button.dataset.id = tile.id;
@@ -37,7 +37,7 @@ function tile_of(pick) {
     put(mark, tile.mark);
     put(name, tile.name);
     put(words, tile.words);
-    strip.replaceChildren(...tile.strip.map(([state, share, title]) => {
+    strip.replaceChildren(...marks.map(([state, share, title]) => {
       const part = make("span", `cdnb-part cdnb-part-${state}`);
       part.style.flexGrow = share;
       part.title = title;
@@ -84,6 +84,7 @@ function render({ model, el }) {
   };
   const paint = () => {
     const view = model.get("view");
+    const strips = model.get("strips");
     const active = el.contains(document.activeElement) ? document.activeElement : null;
     const sections = view.groups.map((group) => {
       if (!groups.has(group.id)) groups.set(group.id, group_of(el));
@@ -93,7 +94,7 @@ function render({ model, el }) {
       one.section.setAttribute("aria-label", group.name);
       const items = group.members.map((id) => {
         if (!one.tiles.has(id)) one.tiles.set(id, tile_of(pick));
-        one.tiles.get(id).show(view.tiles[id]);
+        one.tiles.get(id).show(view.tiles[id], strips[id] ?? []);
         return { key: id, node: one.tiles.get(id).item };
       });
       fill(one.list, one.tiles, items);
@@ -139,10 +140,12 @@ function render({ model, el }) {
   el.addEventListener("keydown", move);
   el.addEventListener("focusin", focused);
   model.on("change:view", paint);
+  model.on("change:strips", paint);
   model.on("change:chosen", choose);
   paint();
   return () => {
     model.off("change:view", paint);
+    model.off("change:strips", paint);
     model.off("change:chosen", choose);
   };
 }

@@ -21,6 +21,8 @@ class Tiles(anywidget.AnyWidget):
     ----------
     view
         ``tiles``: by id what each shows; ``groups``: which stand where.
+    strips
+        By id the marks of each strip. They change seldom, and are most of what there is to send.
     chosen
         Id of the tile whose details are open, or empty.
 
@@ -30,6 +32,7 @@ class Tiles(anywidget.AnyWidget):
     _css = (_HERE / "fleet.css").read_text(encoding="utf-8")
 
     view = traitlets.Dict(cast("Any", {"tiles": {}, "groups": []})).tag(sync=True)
+    strips = traitlets.Dict(cast("Any", {})).tag(sync=True)
     chosen = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, picked: Callable[[str], object]) -> None:

@@ -9,7 +9,6 @@ import pandas as pd
 
 from cyberdesk_nb.models import MachineResponse
 from cyberdesk_nb.panels.fleet.states import STATES
-from cyberdesk_nb.panels.fleet.strips import strip_of
 from cyberdesk_nb.panels.fleet.survey import Survey
 from cyberdesk_nb.panels.fleet.wording import (
     MARKS,
@@ -44,8 +43,7 @@ def tiles_view(survey: Survey, wanted: Callable[[Row], bool]) -> dict[str, Any]:
     """
     rows = [row for row in rows_of(survey) if wanted(row)]
     records = {one.id: one for one in survey.machines}
-    spans = dict(iter(survey.history.spans.groupby("machine_id", observed=True)))
-    tiles = {row["id"]: _tile(row, survey, spans.get(row["id"])) for row in rows}
+    tiles = {row["id"]: _tile(row, survey) for row in rows}
     groups: list[dict[str, Any]] = []
     for key, name in _groups(survey):
         members = [row for row in rows if key in _pool_keys(records[row["id"]])]
@@ -53,6 +51,14 @@ def tiles_view(survey: Survey, wanted: Callable[[Row], bool]) -> dict[str, Any]:
             note = _group_note(members, survey, key)
             groups.append({"id": key, "name": name, "note": note, "members": [row["id"] for row in members]})
     return {"tiles": tiles, "groups": groups}
+
+
+def strips_view(survey: Survey) -> dict[str, Any]:
+    """Say what the strips of all machines show: by machine, the state, share and words of each mark."""
+    return {
+        key: [[mark.state, round(mark.share, 4), mark.words] for mark in marks]
+        for key, marks in survey.history.strips.items()
+    }
 
 
 def summary_words(survey: Survey) -> str:
@@ -80,11 +86,10 @@ def trouble_words(survey: Survey) -> str:
     return " ".join(parts)
 
 
-def _tile(row: Row, survey: Survey, spans: pd.DataFrame | None) -> dict[str, Any]:
+def _tile(row: Row, survey: Survey) -> dict[str, Any]:
     words = state_words(row, survey.at, survey.since)
     lines = [line for line in (queue_words(row), failure_words(row), uptime_words(row)) if line]
     days = span_words((survey.at - survey.since).total_seconds())
-    marks = [] if spans is None else strip_of(spans, survey.at)
     name = name_words(row)
     return {
         "id": row["id"],
@@ -94,7 +99,6 @@ def _tile(row: Row, survey: Survey, spans: pd.DataFrame | None) -> dict[str, Any
         "trouble": bool(row["trouble"]),
         "words": words,
         "lines": lines,
-        "strip": [[mark.state, round(mark.share, 4), mark.words] for mark in marks],
         "label": f"{name}: {'; '.join([words, *lines])}, over the last {days}.",
     }
 

@@ -134,7 +134,8 @@ def test_machines_stand_in_each_of_their_pools_and_are_counted_once(given: Given
 
 def test_a_tile_says_all_in_words(given: Given) -> None:
     """State and since when, what waits, failures and connection are words, which a screen reader gets in one label."""
-    tile = tiles_of(given.panel()).view["tiles"][BUSY.id]
+    panel = given.panel()
+    tile = tiles_of(panel).view["tiles"][BUSY.id]
     assert (tile["state"], tile["mark"]) == ("busy", "●")
     assert tile["words"].startswith("busy since ")
     assert tile["words"].endswith("(1 min) with Patient lookup")
@@ -144,7 +145,7 @@ def test_a_tile_says_all_in_words(given: Given) -> None:
         "connected 100 % of the 2 d that are known, 0 gaps",
     ]
     assert tile["label"].startswith(f"Busy: {tile['words']}; 1 run waits")
-    assert {state for state, _, _ in tile["strip"]} == {"unknown", "connected"}
+    assert {state for state, _, _ in tiles_of(panel).strips[BUSY.id]} == {"unknown", "connected"}
 
 
 def test_machines_are_found_by_text_and_state(given: Given) -> None:
