@@ -49,7 +49,7 @@ class Following:
         self._poll, self._every, self._replay = poll, every, replay
         self._launched = Launched(())
         self._seen: dict[str, RunResponse] = {}
-        self._shown = ""
+        self._shown = self._doubt = ""
         self._watch: Watch[_State] | None = None
         self._ended: Future[RunResponse] | None = None
         self._list = RunList(self._show)
@@ -106,7 +106,7 @@ class Following:
             self._watch.stop()
 
     def _ask(self) -> Future[_State]:
-        launched, answer = self._launched, Future[_State]()
+        answer = Future[_State]()
         answer.set_running_or_notify_cancel()
 
         def read(reply: Future[list[RunResponse]]) -> None:
@@ -114,18 +114,25 @@ class Following:
             if error is not None:
                 answer.set_exception(error)
             else:
-                wanted = set(launched.run_ids)
-                answer.set_result(self._seen | {run.id: run for run in reply.result() if run.id in wanted})
+                answer.set_result(self._with(reply.result()))
 
-        self._poll(launched).add_done_callback(read)
+        self._poll(self._launched).add_done_callback(read)
         return answer
+
+    def _with(self, runs: list[RunResponse]) -> _State:
+        """Put what was read over what was seen; runs that are missing, as deleted ones are, stay as they were."""
+        ours = set(self._launched.run_ids)
+        found = {run.id: run for run in runs if run.id in ours}
+        missing = len(self._seen.keys() - found.keys())
+        self._doubt = f"{missing} of these runs, as last seen, were not found again." if missing else ""
+        return self._seen | found
 
     def _is_over(self, state: _State) -> bool:
         return all(run_id in state and state[run_id].is_terminal for run_id in self._launched.run_ids)
 
     def _take(self, state: _State) -> None:
         self._seen = dict(state)
-        parts.say(self._trouble, "")
+        parts.say(self._trouble, self._doubt)
         self._display()
 
     def _display(self) -> None:

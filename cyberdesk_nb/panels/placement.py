@@ -90,6 +90,9 @@ class Placement:
         found = list(errors)
         mine = [error for error in found if error.path and error.path[0] in ("machine_id", "pool_ids")]
         parts.say(self._error, " ".join(error.message for error in mine))
+        # What is still to be chosen is said once.
+        told = any(error.message == self.problem for error in mine)
+        parts.say(self._note, "" if told else self._note_words())
         return [error for error in found if error not in mine]
 
     def _candidates(self) -> list[MachineResponse]:

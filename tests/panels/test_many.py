@@ -138,13 +138,18 @@ def test_a_look_that_fails_keeps_the_last_states(fleet: Fleet) -> None:
 
 
 def test_runs_that_a_look_leaves_out_stay_as_last_seen(fleet: Fleet) -> None:
-    """A run that one list misses is neither dropped nor taken for ended."""
+    """A run that one list misses is neither dropped nor taken for ended, and said to be missing."""
     fleet.panel.submit()
     fleet.end(RunStatus.SUCCESS, RunStatus.SUCCESS, RunStatus.SUCCESS)
     fleet.look = lambda: settled(fleet.queued[:2])
     fleet.ticks.tick(20)
     assert fleet.ticks.running == 1
     assert [str(one.status) for one in fleet.panel.runs] == ["success", "success", "scheduling"]
+    assert "1 of these runs, as last seen, were not found again." in texts(fleet.panel)
+    fleet.look = lambda: settled(list(fleet.queued))
+    fleet.ticks.tick(9)
+    assert fleet.ticks.running == 0
+    assert not any("not found again" in text for text in texts(fleet.panel))
 
 
 def test_what_could_not_be_queued_is_told(fleet: Fleet) -> None:

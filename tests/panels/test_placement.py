@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cyberdesk_nb.panels.form import FieldError
 from cyberdesk_nb.panels.placement import Placement
 from tests.panels.records import control, machine, pool, texts
 
@@ -87,3 +88,16 @@ def test_without_machines_or_pools_the_panel_still_stands(way: str) -> None:
     shown = Placement([], [], lambda: None)
     ways(shown).value = way
     assert shown.problem
+
+
+def test_errors_of_the_place_are_said_once() -> None:
+    """What is still to be chosen becomes an error in place of the note; what the server says stands beside the note."""
+    shown = placement()
+    ways(shown).value = "Pools"
+    other = FieldError(("patient",), "Not here.")
+    assert shown.show_errors([FieldError(("pool_ids",), shown.problem), other]) == [other]
+    assert texts(shown.widget) == ["Choose at least one pool."]
+    shown.show_errors([FieldError(("machine_id",), "No such machine.")])
+    assert texts(shown.widget) == ["Choose at least one pool.", "No such machine."]
+    shown.show_errors([])
+    assert texts(shown.widget) == ["Choose at least one pool."]
