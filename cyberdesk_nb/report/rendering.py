@@ -55,8 +55,13 @@ def render(
     frame_notes: Sequence[str] = (),
     replays: Mapping[str, Replay] | None = None,
     no_replays: str = "",
+    base: str = "",
 ) -> str:
-    """Fill in the page; every text in it is escaped."""
+    """Fill in the page; every text in it is escaped.
+
+    Inside of another page its links to itself need that as their `base`: they would lead to the page around it. The
+    policy forbids such a thing to whatever comes after it.
+    """
     template, style = _parts()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
     policy = f"default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; style-src 'sha256-{digest}'"
@@ -72,6 +77,7 @@ def render(
         frame_notes=frame_notes,
         replays=replays or {},
         no_replays=no_replays,
+        base=base,
         made=f"Made {moment(scope.made_at, scope.tz)} by cyberdesk_nb {__version__}.",
     )
 

@@ -120,6 +120,7 @@ class Report:
             self._sections,
             frame_notes=["The frames are in report.frames; report.save(path) attaches them to the file.", *self._notes],
             no_replays="The file that report.save(path) writes links to the replay.",
+            base="about:srcdoc",
         )
         # A sandbox without rights: no script runs, and nothing can reach the notebook around it.
         return (
