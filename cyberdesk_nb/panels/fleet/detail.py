@@ -45,7 +45,7 @@ class Detail:
         self._waiting = Table(details.WAITING_HEADS)
         self._spans = Table(details.SPAN_HEADS)
         self._parameters = Table(details.PARAMETER_HEADS)
-        self._replay_note = parts.words("", "error")
+        self._replay_note = parts.words("", "help")
         self._replayed = parts.column()
         tables = (self._waiting, self._runs, self._spans, self._parameters)
         close = parts.button("Close details", closed, "quiet", tooltip="Close the details of this machine")
@@ -67,7 +67,7 @@ class Detail:
         """Show another machine; the empty id shows none."""
         if machine_id == self._machine_id:
             return
-        self._machine_id = machine_id
+        self._machine_id, self._replaying = machine_id, ""
         self._put_replay()
         parts.say(self._replay_note, "")
         parts.visible(self.widget, shown=bool(machine_id))
@@ -100,6 +100,7 @@ class Detail:
 
     def stop(self) -> None:
         """End what goes on."""
+        self._replaying = ""
         self.live.stop()
 
     def _say_facts(self, lines: list[str]) -> None:
@@ -119,22 +120,22 @@ class Detail:
             return
         self._replaying = run_id
         self._put_replay()
-        parts.say(self._replay_note, "")
+        parts.say(self._replay_note, "Fetching the replay …")
         Thread(target=self._open_replay, args=(self._replay, run_id), name="fleet replay", daemon=True).start()
 
     def _open_replay(self, replay: Callable[[str], object], run_id: str) -> None:
-        machine_id = self._machine_id
         try:
             shown = replay(run_id)
         except Exception as error:  # noqa: BLE001 - what fails in a thread would be seen nowhere else
-            parts.say(self._replay_note, f"The replay cannot be shown. {refusal_words(error)}")
-            self._replaying = ""
-            return
-        if not isinstance(shown, w.Widget):
-            return
-        if self._replaying == run_id and self._machine_id == machine_id:
-            self._put_replay(shown)
+            shown, failure = None, f"The replay cannot be shown. {refusal_words(error)}"
         else:
+            failure = ""
+        if self._replaying == run_id:
+            self._replaying = ""
+            parts.say(self._replay_note, failure)
+            self._put_replay(*([shown] if isinstance(shown, w.Widget) else []))
+        elif isinstance(shown, w.Widget):
+            # Another run or machine was chosen while it was fetched.
             parts.close_all(shown)
 
     def _put_replay(self, *shown: w.Widget) -> None:

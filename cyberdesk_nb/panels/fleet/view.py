@@ -17,6 +17,7 @@ from cyberdesk_nb.panels.fleet.wording import (
     moment_words,
     name_words,
     queue_words,
+    session_words,
     span_words,
     state_words,
     uptime_words,
@@ -88,7 +89,7 @@ def trouble_words(survey: Survey) -> str:
 
 def _tile(row: Row, survey: Survey) -> dict[str, Any]:
     words = state_words(row, survey.at, survey.since)
-    lines = [line for line in (queue_words(row), failure_words(row), uptime_words(row)) if line]
+    lines = [line for line in (session_words(row), queue_words(row), failure_words(row), uptime_words(row)) if line]
     days = span_words((survey.at - survey.since).total_seconds())
     name = name_words(row)
     return {

@@ -107,6 +107,12 @@ def workflow_words(row: Mapping[str, Any]) -> str:
     return one_line(name, 80) if isinstance(name, str) and name.strip() else "a workflow without a name"
 
 
+def session_words(row: Mapping[str, Any]) -> str:
+    """Say which session holds a machine that is not just waiting for it; empty where none does."""
+    is_held = isinstance(row["session_id"], str) and row["state"] != "reserved"
+    return one_line(f"held by session {row['session_id'][:8]}") if is_held else ""
+
+
 def queue_words(row: Mapping[str, Any]) -> str:
     """Say what waits for a machine; empty where nothing does."""
     waiting, alone = row["waiting"], row["waiting_alone"]

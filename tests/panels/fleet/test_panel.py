@@ -148,6 +148,13 @@ def test_a_tile_says_all_in_words(given: Given) -> None:
     assert {state for state, _, _ in tiles_of(panel).strips[BUSY.id]} == {"unknown", "connected"}
 
 
+def test_a_busy_machine_that_a_session_holds_says_so(given: Given) -> None:
+    """The hold outlasts the run on it."""
+    held = machine("Held", reserved_session_id="5e551014-0000")
+    given.survey = surveyed([held], [ran(held, "r", "running", ended=None)])
+    assert "held by session 5e551014" in tiles_of(given.panel()).view["tiles"][held.id]["lines"]
+
+
 def test_machines_are_found_by_text_and_state(given: Given) -> None:
     """Name, pool, workflow and state are searched; what is not shown is said; from Python as by the controls."""
     panel = given.panel()
@@ -281,14 +288,16 @@ def test_no_picture_is_in_any_state(given: Given) -> None:
 
 
 def test_replays_open_below_and_failures_are_told(given: Given) -> None:
-    """A run's replay shows once however often it is pressed; one that fails is told in words."""
+    """A run's replay is fetched once however often it is pressed meanwhile; one that fails is told in words."""
     opened: list[str] = []
+    go_on = Event()
 
     def replay(run_id: str) -> w.Widget:
         opened.append(run_id)
+        assert go_on.wait(20)
         if run_id == "bad":
             raise OSError("no history")
-        return w.Label(value="the player")
+        return w.Label(value=f"the player, {len(opened)}")
 
     panel = given.panel(replay=replay)
     panel.machine = "Busy"
@@ -296,12 +305,36 @@ def test_replays_open_below_and_failures_are_told(given: Given) -> None:
     assert [row["key"] for row in table.rows] == ["live", "bad"]
     for _ in range(2):
         table._received(None, {"kind": "press", "key": "live"}, None)
-    until(lambda: "the player" in texts(panel))
+    assert "Fetching the replay …" in texts(panel)
+    go_on.set()
+    until(lambda: "the player, 1" in texts(panel))
     assert opened == ["live"]
+    table._received(None, {"kind": "press", "key": "live"}, None)
+    until(lambda: "the player, 2" in texts(panel))
+    assert "the player, 1" not in texts(panel)
     table._received(None, {"kind": "press", "key": "bad"}, None)
     until(lambda: any("The replay cannot be shown. OSError: no history" in text for text in texts(panel)))
+    assert not any("the player" in text for text in texts(panel))
     panel.machine = "Lone"
     assert not any("replay" in text for text in texts(panel))
+
+
+def test_a_replay_that_comes_too_late_is_dropped(given: Given) -> None:
+    """Fetched while another machine was chosen, it is neither shown nor left open."""
+    fetched, go_on = w.Label(value="the player"), Event()
+
+    def replay(_: str) -> w.Widget:
+        assert go_on.wait(20)
+        return fetched
+
+    panel = given.panel(replay=replay)
+    panel.machine = "Busy"
+    table = next(one for one in tree(panel) if isinstance(one, Table) and one.caption.startswith("Its 2 runs"))
+    table._received(None, {"kind": "press", "key": "live"}, None)
+    panel.machine = "Lone"
+    go_on.set()
+    until(lambda: fetched.comm is None)
+    assert "the player" not in texts(panel)
 
 
 def test_failed_readings_stand_beside_what_was_read_last(given: Given) -> None:
