@@ -97,10 +97,11 @@ class LaunchPanel(Filled, w.VBox):
             *self._records, edited=self._changed, secret_typed=self._preview.refresh, chosen=self._rechosen
         )
         self._button = parts.button("Launch", self._clicked, "primary", tooltip="Launch the workflow")
+        self._sending = parts.words("", "help")
         self._message = parts.words("", "error")
         names = dict(zip((one.id for one in self._records[1]), distinct_names(self._records[1]), strict=True))
         self._following = Following(names, poll=poll, every=every, replay=replay, again=self._rearm)
-        action = parts.row(self._button, self._message, looks=("action",))
+        action = parts.row(self._button, self._sending, self._message, looks=("action",))
         below = (self._preview.widget, action, self._following.widget)
         cast("Any", super()).__init__([parts.Frame(), *self._draft.widgets, *below])
         parts.classed(self, "panel")
@@ -132,6 +133,7 @@ class LaunchPanel(Filled, w.VBox):
         request = self.request
         self._button.disabled = True
         parts.say(self._message, "")
+        parts.say(self._sending, "On its way …")
         if self._sender.flight is None:
             self._labels, self._sent = self._draft.steps.labels, self._draft.steps.secrets
         return self._sender.send(request)
@@ -197,6 +199,7 @@ class LaunchPanel(Filled, w.VBox):
     def _answered(self, reply: Future[Reply]) -> None:
         if self._is_closed:
             return
+        parts.say(self._sending, "")
         error = None if reply.cancelled() else reply.exception()
         if reply.cancelled() or error is not None:
             self._refused(error or ClientClosedError("The launch was cut off."))
@@ -255,6 +258,7 @@ class LaunchPanel(Filled, w.VBox):
             return
         self._has_tried = False
         parts.say(self._message, "")
+        self._draft.show_errors([])
         self._draft.arrange()
         self._rearm()
         self._preview.refresh()

@@ -177,6 +177,19 @@ def test_an_error_stands_in_its_own_step(fleet: Fleet) -> None:
     assert fleet.sent == []
 
 
+def test_errors_of_a_launch_go_when_the_steps_change(fleet: Fleet) -> None:
+    """After another workflow was chosen, or a step added, nothing is marked until the next launch."""
+    panel = fleet.chain()
+    panel.steps[0].inputs = {"patient": "D"}
+    panel.count = 3
+    for change in (lambda: control(panel, "Add a step").click(), lambda: setattr(panel.steps[2], "workflow", "Plain")):
+        control(panel, "Launch").click()
+        assert "Needs 2 characters or more." in texts(panel)
+        change()
+        assert "Needs 2 characters or more." not in texts(panel)
+        assert not any("A chain is launched once" in text for text in texts(panel))
+
+
 def test_a_step_without_a_workflow_says_so(fleet: Fleet) -> None:
     """A step that was added and not filled in keeps the chain from launching, in words at it."""
     panel = fleet.chain()

@@ -77,7 +77,9 @@ def test_a_count_makes_one_bulk_launch(fleet: Fleet) -> None:
     control(fleet.panel, "Launch").click()
     control(fleet.panel, "Launch").click()
     assert fleet.panel.submit() is fleet.panel.submit()
+    assert "On its way …" in texts(fleet.panel)
     reply.set_result(RunBulkCreateResponse(created_runs=fleet.queued))
+    assert "On its way …" not in texts(fleet.panel)
     control(fleet.panel, "Launch").click()
     assert len(fleet.sent) == 1
     request = fleet.sent[0][0]
