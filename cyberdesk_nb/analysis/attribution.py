@@ -123,7 +123,8 @@ def attribute_failures(
     True
     """
     require(runs, _NEEDED, "runs")
-    known = runs.dropna(subset="id").drop_duplicates("id")
+    names = [*_NEEDED, *("workflow_name", "machine_name", "error", "error_signature")]
+    known = runs[[name for name in names if name in runs]].dropna(subset="id").drop_duplicates("id")
     known = known.sort_values("created_at", ascending=False, kind="stable", ignore_index=True)
     scene = Scene(known, confidence=confidence)
     verdicts: dict[str, _Verdict] = {}

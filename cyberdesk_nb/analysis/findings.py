@@ -51,6 +51,12 @@ _DTYPES: dict[str, Any] = {
     "run_ids": "str",
 }
 
+_LOOKED_AT = (
+    *("id", "workflow_id", "workflow_name", "machine_id", "machine_name", "outcome", "is_priority", "session_id"),
+    *("created_at", "started_at", "ended_at", "queue_wait_s", "duration_s"),
+    *("steps_agentic", "steps_cached", "cached_share"),
+)
+
 # The order matters: what a lost connection or a retry explains tells nothing of machines, workflows and waits.
 _FIRST: tuple[Callable[[Scene], Search], ...] = (connection_gaps, hidden_retry)
 _THEN: tuple[Callable[[Scene], Search], ...] = (
@@ -159,6 +165,8 @@ def _scene(
     confidence: float,
 ) -> Scene:
     require(runs, ("id", "created_at"), "runs")
+    # Texts of inputs and histories are the most of a frame, and every selection would copy them.
+    runs = runs[[name for name in _LOOKED_AT if name in runs]]
     runs = runs.drop_duplicates("id").sort_values("created_at", kind="stable", ignore_index=True)
     if (since is not None or until is not None) and len(runs):
         start, end = window_of(since, until, runs["created_at"]).times
