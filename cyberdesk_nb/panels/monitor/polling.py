@@ -121,8 +121,8 @@ class Poller:
 
     @property
     def until_next(self) -> int:
-        """In how many ticks the next request goes out."""
-        return max(1, self._until_poll)
+        """In how many ticks the next request goes out; 0 while one is out."""
+        return 0 if self._flight is not None else max(1, self._until_poll)
 
     def start(self) -> None:
         """Start, or go on after an end; does nothing while it runs."""

@@ -14,12 +14,12 @@ from cyberdesk_nb.panels.monitor.book import RunBook
 
 COLUMNS = (
     ("status", "Status", "112px"),
-    ("workflow", "Workflow", "minmax(110px, 2fr)"),
-    ("machine", "Machine", "minmax(80px, 1fr)"),
+    ("workflow", "Workflow", "minmax(140px, 2fr)"),
+    ("machine", "Machine", "minmax(90px, 1fr)"),
     ("created", "Created", "128px"),
     ("waited", "Waited", "88px"),
     ("took", "Took", "88px"),
-    ("progress", "Progress", "184px"),
+    ("progress", "Progress", "136px"),
     ("steps", "Steps", "58px"),
     ("error", "Error", "minmax(150px, 3fr)"),
 )
@@ -141,7 +141,7 @@ def _progress(run: RunResponse, share: float | None, usual_s: float | None) -> s
 def _about(seconds: float) -> str:
     """Say a time span in one unit."""
     for size, unit in ((3600, "h"), (60, "min")):
-        if seconds >= 2 * size:
+        if seconds >= 1.5 * size:
             return f"{seconds / size:.0f} {unit}"
     return f"{seconds:.0f} s"
 

@@ -32,8 +32,8 @@ def state_words(poller: Poller, book: RunBook) -> str:
 def trouble_words(poller: Poller) -> str:
     """Say why what is shown may be out of date; empty where it is not."""
     if poller.failure is not None:
-        seconds = poller.until_next
-        then = "It is not asked again." if poller.phase is Phase.STOPPED else f"Asking again in {seconds} s."
+        when = f"in {poller.until_next} s" if poller.until_next else "now"
+        then = "It is not asked again." if poller.phase is Phase.STOPPED else f"Asking again {when}."
         return f"{_last_state(poller)} {refusal_words(poller.failure)} {then}"
     if poller.waited_ticks >= _SLOW_TICKS:
         return f"{_last_state(poller)} The server has not answered for {poller.waited_ticks} s."
