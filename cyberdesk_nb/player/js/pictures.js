@@ -1,11 +1,15 @@
 // Pictures that came from the kernel, as object URLs: asked for once, bounded in bytes, revoked when dropped.
 
 const PICTURE_BYTES = 64e6;
+const FIRST_PAUSE_MS = 3_000;
+const LONGEST_PAUSE_MS = 30_000;
 
 class Pictures {
   #entries = new Map(); // "full:3" -> { state, url, width, height, bytes, reason }; the least recently used first
   #ask;
   #changed;
+  #timer = null;
+  #pause = FIRST_PAUSE_MS;
   /** Width and height of the last full picture that came: the best guess for one that does not come. */
   lastSize = null;
 
@@ -33,14 +37,17 @@ class Pictures {
 
   receive({ position, size, mime, width, height, reason, passing }, buffers) {
     const key = `${size}:${position}`;
-    if (this.#entries.get(key)?.state !== "loading") return;
+    const before = this.#entries.get(key);
+    if (before?.state !== "loading" && !before?.asked) return;
     if (buffers?.length) {
       const blob = new Blob([buffers[0]], { type: mime });
       this.#entries.set(key, { state: "ready", url: URL.createObjectURL(blob), width, height, bytes: blob.size });
       if (size === "full") this.lastSize = { width, height };
+      this.#pause = FIRST_PAUSE_MS;
       this.#trim(key);
     } else {
       this.#entries.set(key, { state: "missing", reason: reason ?? "The picture did not come.", passing, bytes: 0 });
+      if (passing) this.#askLater();
     }
     this.#changed(position, size);
   }
@@ -60,6 +67,8 @@ class Pictures {
   }
 
   clear() {
+    clearTimeout(this.#timer);
+    this.#timer = null;
     for (const key of [...this.#entries.keys()]) this.#drop(key);
   }
 
@@ -67,6 +76,19 @@ class Pictures {
   forget() {
     this.clear();
     this.lastSize = null;
+  }
+
+  /** What may come after all is asked for again, more and more seldom; until it comes, the reason stays in view. */
+  #askLater() {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE_MS);
+      for (const size of ["full", "small"]) {
+        const missing = [...this.#entries].filter(([key, entry]) => key.startsWith(`${size}:`) && entry.passing);
+        for (const [, entry] of missing) entry.asked = true;
+        if (missing.length) this.#ask(missing.map(([key]) => Number(key.slice(size.length + 1))), size);
+      }
+    }, this.#pause);
   }
 
   #trim(newest) {
