@@ -45,9 +45,9 @@ def table(
     )
 
 
-def words(name: str, heading: str | None = None) -> Heading:
-    """Make a column of texts."""
-    return Heading(heading or name.replace("_", " "), lambda row: text(row.get(name)), numeric=False)
+def words(name: str, heading: str | None = None, most: int = _TEXT_MAX) -> Heading:
+    """Make a column of texts, of at most so many characters each."""
+    return Heading(heading or name.replace("_", " "), lambda row: text(row.get(name), most), numeric=False)
 
 
 def kinds(name: str, heading: str | None = None) -> Heading:
@@ -72,9 +72,9 @@ def times_taken(name: str, heading: str) -> Heading:
     return Heading(heading, lambda row: duration(row.get(name)))
 
 
-def text(value: object) -> str:
-    """Give text from outside on one line, at most 160 characters of it."""
-    return NOTHING if is_missing(value) else printable(str(value), _TEXT_MAX)
+def text(value: object, most: int = _TEXT_MAX) -> str:
+    """Give text from outside on one line, at most so many characters of it."""
+    return NOTHING if is_missing(value) else printable(str(value), most)
 
 
 def count(value: object) -> str:

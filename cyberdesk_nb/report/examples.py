@@ -99,7 +99,7 @@ def _example(
         ("machine", _named(row, "machine")),
         ("created", moment(row["created_at"], tz)),
         ("duration", duration(row["duration_s"])),
-        ("outcome", text(row["outcome"])),
+        ("outcome", text(row["outcome"]).replace("_", " ")),
         ("run", text(one.run_id)),
     )
     error = "" if is_missing(row["error"]) else printable(str(row["error"]), _ERROR_MAX)

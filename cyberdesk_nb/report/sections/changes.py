@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cyberdesk_nb.report.blocks import Block, Section, Table, Words
-from cyberdesk_nb.report.cells import Heading, counts, duration, kinds, moment, probability, share, table, words
+from cyberdesk_nb.report.cells import Heading, counts, duration, moment, probability, share, table, words
 from cyberdesk_nb.report.sections._part import part
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _compared(
         frame,
         [
             *first,
-            kinds("metric", "measure"),
+            Heading("measure", lambda row: str(row["metric"]).removesuffix("_s").replace("_", " "), numeric=False),
             counts("n_before", "runs before"),
             counts("n_after", "runs since"),
             Heading("before", lambda row: _value(row, "value_before")),
@@ -59,7 +59,7 @@ def _compared(
             Heading("p, corrected", lambda row: probability(row.get("p_adjusted"))),
             words("verdict", "in words"),
         ],
-        notes=[f"Medians of times. {_tests(frame if whole is None else whole)}; {study.freshness()}."],
+        notes=[f"Of times the medians; {_tests(frame if whole is None else whole)}; {study.freshness()}."],
     )
 
 

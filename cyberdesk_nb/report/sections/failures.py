@@ -22,12 +22,23 @@ def section(study: Study, examples: Examples | None) -> Section:
         "failures",
         "What failed",
         (
-            chart(study, "Failures by kind", charts.failure_pareto, lambda: [study.get("failures")], height_in=3.8),
+            chart(
+                study,
+                "Failures by kind",
+                charts.failure_pareto,
+                lambda: [study.get("failures")],
+                height_in=_height_in(study),
+            ),
             part("Failures by kind, in numbers", lambda: _kinds(study)),
             part("Which part is to blame", lambda: _blame(study)),
             shown,
         ),
     )
+
+
+def _height_in(study: Study) -> float:
+    kinds = study.find("failures")
+    return 1.7 + 0.42 * min(15, max(3, 0 if kinds is None else len(kinds)))
 
 
 def _kinds(study: Study) -> Table:
@@ -59,7 +70,7 @@ def _blame(study: Study) -> Table:
             words("subject_name", "which"),
             counts("runs", "failed runs"),
             Heading("smallest p-value", lambda row: probability(row.get("p_value"))),
-            words("evidence"),
+            words("evidence", most=500),
         ],
         notes=["Undecided: the failures fit chance, or more than one cause.", f"{study.freshness()}."],
     )

@@ -44,7 +44,7 @@ def _reconciled(study: Study) -> Table:
             counts("usage", "the platform's"),
             counts("runs", "from runs"),
             counts("gap"),
-            words("reason", "in words"),
+            words("reason", "in words", most=500),
         ],
         notes=[f"{study.freshness()}."],
     )
