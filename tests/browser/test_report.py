@@ -36,7 +36,7 @@ class Screens:
 def hostile_run(number: int, text: str) -> dict[str, Any]:
     """Give a run with a text in every field that may hold one."""
     named = {"id": text, "name": text}
-    fields = {
+    fields: dict[str, Any] = {
         "workflow_id": text, "workflow": named, "machine_id": text, "machine": named, "error": [text, text],
         "input_values": {text: text}, "output_data": {text: [text]}, "session_alias": text, "session_id": text,
         "user_id": text, "future_field": text,

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from cyberdesk_nb.errors import ConfigurationError, NotFoundError
+from cyberdesk_nb.report.blocks import Gap
 from tests.report.fleets import NOON, report, run
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def words(made: Report, path: Path) -> str:
 
 def gaps(made: Report) -> list[str]:
     """Give the titles of parts that were not made."""
-    return [block.title for section in made._sections for block in section.blocks if block.kind == "gap"]
+    return [block.title for section in made._sections for block in section.blocks if isinstance(block, Gap)]
 
 
 BROKEN = ("TypeError", "KeyError", "ValueError", "IndexError", "AttributeError", "nan", "NaT", "None")
