@@ -16,7 +16,7 @@ from cyberdesk_nb.analysis.finding.connection_gap import connection_gaps
 from cyberdesk_nb.analysis.finding.failures_rose import risen_failures
 from cyberdesk_nb.analysis.finding.hidden_retry import hidden_retry
 from cyberdesk_nb.analysis.finding.queue_at_hour import queues_at_hours
-from cyberdesk_nb.analysis.finding.scene import Scene
+from cyberdesk_nb.analysis.finding.scene import Scene, is_whole
 from cyberdesk_nb.analysis.finding.slow_version import slow_versions
 from cyberdesk_nb.analysis.reconciling import reconcile_usage
 from cyberdesk_nb.analysis.significance import holm
@@ -165,6 +165,7 @@ def _scene(
     confidence: float,
 ) -> Scene:
     require(runs, ("id", "created_at"), "runs")
+    whole = is_whole(runs)
     # Texts of inputs and histories are the most of a frame, and every selection would copy them.
     runs = runs[[name for name in _LOOKED_AT if name in runs]]
     runs = runs.drop_duplicates("id").sort_values("created_at", kind="stable", ignore_index=True)
@@ -173,7 +174,7 @@ def _scene(
         runs = runs[(runs["created_at"] >= start) & (runs["created_at"] <= end)].reset_index(drop=True)
     known = connections if connections is not None and len(connections) else None
     spans = connection_spans(known) if known is not None else None
-    scene = Scene(runs, known, spans, workflows, tz, confidence)
+    scene = Scene(runs, known, spans, workflows, tz, confidence, whole)
     for kind, frame in (("machine", machines), ("workflow", workflows)):
         if frame is not None and "name" in frame:
             scene.known |= {(kind, key): name for key, name in zip(frame["id"], frame["name"], strict=True)}

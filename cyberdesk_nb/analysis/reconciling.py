@@ -101,7 +101,7 @@ def _rows(runs: pd.DataFrame, period: Mapping[str, Any]) -> Iterator[dict[str, A
             "gap": gap,
             "is_balanced": balanced,
             "closed_by": None if balanced is True else closed_by,
-            "reason": _reason(runs, period, gap, closed_by),
+            "reason": _reason(runs, period, gap, closed_by, gaps["runs_counted"]),
         }
 
 
@@ -145,7 +145,7 @@ def _closing(runs: pd.DataFrame, period: Mapping[str, Any], theirs: Mapping[str,
     return " or ".join(name for name, part in others.items() if _sums(part, period) == dict(theirs)) or None
 
 
-def _reason(runs: pd.DataFrame, period: Mapping[str, Any], gap: Any, closed_by: str | None) -> str:
+def _reason(runs: pd.DataFrame, period: Mapping[str, Any], gap: Any, closed_by: str | None, of_runs: Any) -> str:
     if pd.isna(gap):
         return "The server's sum is missing."
     if gap == 0:
@@ -154,6 +154,8 @@ def _reason(runs: pd.DataFrame, period: Mapping[str, Any], gap: Any, closed_by: 
         return f"All three sums agree when counted {closed_by}."
     within = _within(runs, period, "created_at")
     live = int((within["outcome"] == "live").sum())
+    if gap > 0 and live and pd.notna(of_runs) and of_runs == 0:
+        return f"Most likely {counted(live, 'run')} still going, whose steps grew between the two answers."
     unused = len(within) - len(_used(within))
     seen = [
         f"{counted(live, 'run')} still going, whose steps change" if live else "",

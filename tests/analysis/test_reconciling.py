@@ -76,6 +76,7 @@ def test_a_gap_is_listed_with_its_size_and_what_may_be_its_reason(runs: pd.DataF
     assert "1 run without usage" in table["reason"].iloc[1]
     assert "not all runs" not in table["reason"].iloc[1]
     assert table.attrs["balanced"] is False
+    assert "1 run still going, whose steps grew" in reconcile_usage(runs, sums(2, 33, 5))["reason"].iloc[1]
     assert "count less" in reconcile_usage(runs, sums(2, 12, 5))["reason"].iloc[1]
 
 

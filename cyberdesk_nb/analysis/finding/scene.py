@@ -30,6 +30,8 @@ class Scene:
         As `connections_frame` and `connection_spans` give them; None when no connections are known.
     workflows
         As `workflows_frame` gives them; None when not known.
+    is_whole
+        Whether all that the machines did is in the runs: where it is not, machines look idle.
     explained
         Ids of runs whose failure has been explained: it tells nothing of machines and workflows.
     retried
@@ -46,20 +48,11 @@ class Scene:
     workflows: pd.DataFrame | None = None
     tz: str = "UTC"
     confidence: float = 0.95
+    is_whole: bool = True
     explained: set[str] = field(default_factory=set[str])
     retried: set[str] = field(default_factory=set[str])
     known: dict[tuple[str, Any], Any] = field(default_factory=dict[tuple[str, Any], Any])
     told: dict[str, dict[Any, Any]] = field(default_factory=dict[str, dict[Any, Any]])
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all that the machines did is here, as far as the runs tell: what is not makes machines look idle."""
-        told = self.runs.attrs.get("completeness")
-        if not isinstance(told, Mapping):
-            return True
-        told = cast("Mapping[str, Any]", told)
-        filters = cast("Mapping[str, Any]", told.get("filters") or {})
-        return told.get("complete") is True and not any(name in filters for name in _NARROWING)
 
     def lacking(self, *columns: str) -> str:
         """Say which of these columns the runs do not have; empty when all are there."""
@@ -92,3 +85,15 @@ class Scene:
 def began(runs: pd.DataFrame) -> pd.Series:
     """Give when each run began, or was asked for where it never did."""
     return runs["started_at"].fillna(runs["created_at"]) if "started_at" in runs else runs["created_at"]
+
+
+def is_whole(runs: pd.DataFrame) -> bool:
+    """Whether a frame holds all that was done in its time, as far as it tells."""
+    told = runs.attrs.get("completeness")
+    if not isinstance(told, Mapping):
+        return True
+    told = cast("Mapping[str, Any]", told)
+    filters = cast("Mapping[str, Any]", told.get("filters") or {})
+    fetched = told.get("rows")
+    is_cut = isinstance(fetched, int) and len(runs) < fetched
+    return told.get("complete") is True and not is_cut and not any(name in filters for name in _NARROWING)
