@@ -97,8 +97,9 @@ class Listing:
     def _found(self, runs: Sequence[RunResponse], problems: int, *, is_whole: bool = True) -> Walked:
         """Note when the runs were created: pages need not reach beyond."""
         wanted = self.wanted or frozenset()
-        if runs:
-            self.filters = {**self.filters, **_bounds([run.created_at for run in runs])}
+        times = [run.created_at for run in runs if cast("datetime | None", run.created_at) is not None]
+        if times and len(times) == len(runs):
+            self.filters = {**self.filters, **_bounds(times)}
         lacking = sorted(wanted - {run.id for run in runs})
         if not lacking:
             return Walked(runs, complete=True, why="every run asked for was found", problems=problems)
@@ -169,7 +170,7 @@ def named_runs(runs: object) -> tuple[frozenset[str], dict[str, Any]]:
     ids = frozenset(_id_of(one) for one in given)
     times = [one.created_at for one in given if isinstance(one, RunResponse)]
     if hasattr(runs, "columns") and "created_at" in cast("pd.DataFrame", runs):
-        times = [one.to_pydatetime() for one in cast("pd.DataFrame", runs)["created_at"]]
+        times = [one.to_pydatetime() for one in cast("pd.DataFrame", runs)["created_at"].dropna()]
     if not times or len(times) != len(given):
         return ids, {}
     return ids, _bounds(times)

@@ -11,7 +11,7 @@ from cyberdesk_nb.models import RunResponse
 from cyberdesk_nb.panels import parts
 from cyberdesk_nb.panels.monitor.confirming import Confirmation, cancel_loss, count_of, retry_loss, which_runs
 from cyberdesk_nb.panels.monitor.errands import Errands, Outcome, then
-from cyberdesk_nb.panels.monitor.rows import short
+from cyberdesk_nb.panels.monitor.rows import short, status_of
 from cyberdesk_nb.panels.monitor.source import RunSource
 from cyberdesk_nb.panels.refusals import refusal_words
 
@@ -109,7 +109,7 @@ class Actions:
         may: Callable[[RunResponse], bool],
     ) -> Future[list[Outcome]]:
         going = [run for run in runs if may(run)]
-        refused = [Outcome(run.id, error=RequestError(f"It is {run.status}.")) for run in runs if not may(run)]
+        refused = [Outcome(run.id, error=RequestError(f"It is {status_of(run)}.")) for run in runs if not may(run)]
         self._hush()
         parts.say(self._done, f"{doing} {count_of(len(going), 'run')}." if going else "")
         result: Future[list[Outcome]] = Future()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from statistics import median
-from typing import Any
+from typing import Any, cast
 
 from cyberdesk_nb.models import MachineResponse, RunResponse, RunStatus, WorkflowResponse, wire_of
 
 _USUAL_FROM = 3
 """Fewer ended runs than this do not say what is usual."""
+_AHEAD_MAX = timedelta(days=1)
+"""A time further ahead of the clock here is not that of a server's clock."""
 
 
 class RunBook:
@@ -48,7 +50,7 @@ class RunBook:
             run = _without_history(given)
             self._note_related(run)
             old = self.runs.get(run.id)
-            is_other = self._watched is not None and run.id not in self._watched
+            is_other = not run.id or (self._watched is not None and run.id not in self._watched)
             if is_other or run.id in self.held or (old is not None and _facts(old) == _facts(run)):
                 continue
             changed.add(run.id)
@@ -69,11 +71,11 @@ class RunBook:
 
     def queued_at(self, run: RunResponse) -> datetime | None:
         """When the run was queued for the attempt that it is in; None where a retry was not seen to be asked for."""
-        return self._queued.get(run.id, run.created_at)
+        return self._queued.get(run.id, created_at(run))
 
     def now(self, clock: datetime) -> datetime:
         """Give the time of the server, at least: a clock here may be behind the times that it writes."""
-        return max(clock, self._latest) if self._latest else clock
+        return max(clock, self._latest) if self._latest and self._latest - clock < _AHEAD_MAX else clock
 
     def usual_s(self, workflow_id: str) -> float | None:
         """How long the runs of a workflow take: the median of those that ended, in seconds; None where too few did."""
@@ -94,14 +96,20 @@ class RunBook:
                 self.related[record.id] = record
 
     def _note_attempt(self, old: RunResponse | None, new: RunResponse, at: datetime) -> None:
-        times = [one for one in (new.created_at, new.started_at, new.ended_at, self._latest) if one is not None]
-        self._latest = max(times)
+        for time in (created_at(new), new.started_at, new.ended_at):
+            if time is not None and time - at < _AHEAD_MAX and (self._latest is None or time > self._latest):
+                self._latest = time
         if old is None or not old.is_terminal:
             return
         if not new.is_terminal:
             self._queued[new.id] = self.now(at) if new.started_at is None else None
         elif new.ended_at != old.ended_at:
             self._queued[new.id] = None
+
+
+def created_at(run: RunResponse) -> datetime | None:
+    """Give when a run was created; None where that could not be read."""
+    return cast("datetime | None", run.created_at)
 
 
 def _facts(run: RunResponse) -> Mapping[str, Any]:

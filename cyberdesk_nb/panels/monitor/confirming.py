@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from cyberdesk_nb.models import RunResponse
 from cyberdesk_nb.panels import parts
-from cyberdesk_nb.panels.monitor.rows import short
+from cyberdesk_nb.panels.monitor.rows import short, status_of
 
 _NAMED = 8
 
@@ -77,7 +77,10 @@ def retry_loss(runs: Sequence[RunResponse]) -> str:
 
 def which_runs(runs: Sequence[RunResponse], name_of: Callable[[str], str]) -> str:
     """Name the runs that are meant, as many as there is room for."""
-    named = [f"{short(name_of(run.workflow_id), 60)} ({short(run.id, 60)}), {run.status}" for run in runs[:_NAMED]]
+    named = [
+        f"{short(name_of(run.workflow_id), 60)} ({short(run.id, 60)}), {short(status_of(run), 40)}"
+        for run in runs[:_NAMED]
+    ]
     more = len(runs) - len(named)
     return "; ".join(named) + (f"; and {more:,} more" if more else "")
 

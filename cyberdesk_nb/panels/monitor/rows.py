@@ -10,7 +10,7 @@ from typing import Any
 
 from cyberdesk_nb.models import RunResponse, RunStatus
 from cyberdesk_nb.panels import parts
-from cyberdesk_nb.panels.monitor.book import RunBook
+from cyberdesk_nb.panels.monitor.book import RunBook, created_at
 
 COLUMNS = (
     ("status", "Status", "112px"),
@@ -56,9 +56,9 @@ def row_of(run: RunResponse, book: RunBook, now: datetime) -> Row:
     names = short(book.name_of(run.workflow_id), 120), short(book.name_of(run.machine_id), 120)
     steps, error = steps_of(run), error_of(run)
     cells = (
-        short(str(run.status), 40),
+        short(status_of(run), 40),
         *names,
-        f"{run.created_at.astimezone():%d %b %H:%M:%S}",
+        _moment(created_at(run), now),
         "" if waited_s is None else span(waited_s),
         "" if took_s is None else span(took_s),
         _progress(run, share, usual_s),
@@ -66,9 +66,9 @@ def row_of(run: RunResponse, book: RunBook, now: datetime) -> Row:
         error,
     )
     sort = (
-        str(run.status),
+        status_of(run),
         *(name.casefold() for name in names),
-        run.created_at,
+        created_at(run),
         waited_s,
         took_s,
         share,
@@ -77,6 +77,11 @@ def row_of(run: RunResponse, book: RunBook, now: datetime) -> Row:
     )
     look = LOOKS.get(run.status, "live")
     return Row(look, None if share is None else round(min(share, 1.0), 2), cells, sort)
+
+
+def status_of(run: RunResponse) -> str:
+    """Give the status as the server wrote it; words where it could not be read."""
+    return str(run.status or "unreadable")
 
 
 def waited_of(run: RunResponse, book: RunBook, now: datetime) -> float | None:
@@ -144,6 +149,17 @@ def _about(seconds: float) -> str:
         if seconds >= 1.5 * size:
             return f"{seconds / size:.0f} {unit}"
     return f"{seconds:.0f} s"
+
+
+def _moment(time: datetime | None, now: datetime) -> str:
+    """Say a time as clocks here show it, with the year where that is another one."""
+    if time is None:
+        return ""
+    try:
+        here, today = time.astimezone(), now.astimezone()
+    except OverflowError:
+        return f"{time:%d %b %Y}"
+    return f"{here:%d %b %H:%M:%S}" if here.year == today.year else f"{here:%d %b %Y %H:%M}"
 
 
 def _between(start: datetime | None, end: datetime | None) -> float | None:

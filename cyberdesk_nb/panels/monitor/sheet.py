@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cyberdesk_nb.models import RunResponse
-from cyberdesk_nb.panels.monitor.book import RunBook
-from cyberdesk_nb.panels.monitor.rows import LOOKS, Row, row_of, sort_key
+from cyberdesk_nb.panels.monitor.book import RunBook, created_at
+from cyberdesk_nb.panels.monitor.rows import LOOKS, Row, row_of, sort_key, status_of
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
 LIVE = "live"
 """A status filter that lets all runs pass that have not ended."""
 
@@ -71,7 +72,7 @@ class Sheet:
         """Choose and sort what is shown, live runs first and newest first unless a column says else."""
         runs = [run for run in self.book.runs.values() if run.id in self._rows]
         found = [run for run in runs if self._passes(run, wanted)]
-        found.sort(key=lambda run: run.created_at, reverse=True)
+        found.sort(key=lambda run: created_at(run) or _NEVER, reverse=True)
         if column:
             key = sort_key(column)
             found.sort(key=lambda run: key(self._rows[run.id]), reverse=descending)
@@ -95,22 +96,15 @@ class Sheet:
         """Give the numbers of runs; those not known here have none."""
         return [self._keys[run_id] for run_id in ids if run_id in self._keys]
 
-    def counts(self) -> Counter[str]:
+    def counts(self) -> dict[str, int]:
         """Count all runs by status, the ones that go on first."""
-        found = Counter([run.status for run in self.book.runs.values()])
-        return Counter(
-            dict(
-                sorted(
-                    ((str(status), count) for status, count in found.items()),
-                    key=lambda one: (one[0] in LOOKS, -one[1]),
-                )
-            )
-        )
+        found = Counter([status_of(run) for run in self.book.runs.values()])
+        return dict(sorted(found.items(), key=lambda one: (one[0] in LOOKS, -one[1])))
 
     def _passes(self, run: RunResponse, wanted: Wanted) -> bool:
         if wanted.status == LIVE and run.is_terminal:
             return False
-        if wanted.status not in (None, LIVE, str(run.status)):
+        if wanted.status not in (None, LIVE, status_of(run)):
             return False
         if wanted.workflow_id not in (None, run.workflow_id):
             return False

@@ -170,3 +170,20 @@ def test_only_rows_that_changed_are_made_anew() -> None:
     assert sheet.update(book.runs) == []
     clock[0] += timedelta(seconds=5)
     assert sheet.update(book.runs) == ["l"]
+
+
+def test_what_could_not_be_read_is_left_open() -> None:
+    """A run without a readable status or time is there, goes on as far as is known, and stops nothing."""
+    broken = live("b").model_copy(update={"status": None, "created_at": None, "started_at": None})
+    sheet = sheet_of(ended("e"), broken, ended("n").model_copy(update={"id": None}))
+    assert sheet.shown == ["b", "e"]
+    found = cells(sheet, "b")
+    assert (found["status"], found["created"], found["waited"], found["took"]) == ("unreadable", "", "", "")
+    sheet.arrange(Wanted(), "created", descending=True)
+    assert sheet.shown == ["e", "b"]
+
+
+def test_a_time_far_ahead_is_nobodys_now() -> None:
+    """One record from the end of time does not make live runs last for ages."""
+    sheet = sheet_of(live("l", started_at=BEGUN), ended("e", ended_at=AT.replace(year=9999)))
+    assert cells(sheet, "l")["took"] == "30 s"
