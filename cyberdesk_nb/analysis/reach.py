@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import numpy as np
 import pandas as pd
 
-from cyberdesk_nb.analysis.timelines import US, When, Window, micros, require, window_of
+from cyberdesk_nb.analysis.timelines import US, When, Window, bare, micros, require, window_of
 from cyberdesk_nb.errors import RequestError
 
 if TYPE_CHECKING:
@@ -67,23 +67,22 @@ def timelines(
         require(machines, ("id",), "machines")
     if stale_after_s < 0:
         raise RequestError("stale_after_s is below zero.", hint="Give how many seconds of silence still count.")
-    window = window_of(since, until, *(connections[name] for name in TIMES))
-    names = machine_names(connections, machines)
-    usable = connections[connections["machine_id"].notna() & connections["connected_at"].notna()]
-    claims = dict.fromkeys(names, ()) | {
-        str(machine_id): tuple(_claims(rows, window, stale_after_s))
-        for machine_id, rows in usable.groupby("machine_id", observed=True)
-    }
+    rows = bare(connections, (*_NEEDED, "machine_name"))
+    window = window_of(since, until, *(rows[name] for name in TIMES))
+    names = machine_names(rows, machines)
+    claims: dict[str, list[_Claim]] = {machine_id: [] for machine_id in names}
+    usable = rows[rows["machine_id"].notna() & rows["connected_at"].notna()]
+    for machine_id, claim in zip(usable["machine_id"].tolist(), _claims(usable, window, stale_after_s), strict=True):
+        claims[str(machine_id)].append(claim)
     found = [Timeline(machine_id, names[machine_id], tuple(_spans(told))) for machine_id, told in claims.items()]
     return window, sorted(found, key=lambda one: (one.machine_name or one.machine_id, one.machine_id))
 
 
 def machine_names(rows: pd.DataFrame, machines: pd.DataFrame | None = None) -> dict[str, str | None]:
     """Give the name of each machine that rows or the list of machines know; None where none is told."""
-    parts = [rows[["machine_id", "machine_name"]] if "machine_name" in rows else rows[["machine_id"]]]
+    parts = [bare(rows, ("machine_id", "machine_name"))]
     if machines is not None:
-        own = machines[["id", "name"]] if "name" in machines else machines[["id"]]
-        parts.insert(0, own.rename(columns={"id": "machine_id", "name": "machine_name"}))
+        parts.insert(0, bare(machines, ("id", "name")).rename(columns={"id": "machine_id", "name": "machine_name"}))
     known = pd.concat(parts, ignore_index=True).dropna(subset="machine_id")
     if "machine_name" not in known:
         return dict.fromkeys(map(str, known["machine_id"].unique()))
@@ -92,7 +91,7 @@ def machine_names(rows: pd.DataFrame, machines: pd.DataFrame | None = None) -> d
 
 
 def _claims(rows: pd.DataFrame, window: Window, stale_after_s: float) -> Iterator[_Claim]:
-    """Read what the connections of one machine say."""
+    """Read what each connection says."""
     start = micros(rows["connected_at"]).tolist()
     ends = micros(rows["disconnected_at"]).tolist()
     is_open = rows["disconnected_at"].isna().tolist()

@@ -13,7 +13,7 @@ import pandas as pd
 from cyberdesk_nb.errors import RequestError, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -99,6 +99,16 @@ def require(frame: pd.DataFrame, names: Sequence[str], noun: str) -> None:
     if missing:
         hint = f"Take the frame from {noun}_frame or ws.{noun}."
         raise RequestError(f"The frame of {noun} lacks the columns {', '.join(missing)}.", hint=hint)
+
+
+def bare(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """Give those of the named columns that a frame has, its rows numbered anew, without its ``attrs``.
+
+    At each step pandas would copy the attrs with all the problems that they list.
+    """
+    part = frame[[name for name in names if name in frame.columns]].reset_index(drop=True)
+    part.attrs = {}
+    return part
 
 
 def micros(times: pd.Series) -> Ints:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cyberdesk_nb.analysis.reach import DOWN, STALE_AFTER_S, TIMES, machine_names, timelines
-from cyberdesk_nb.analysis.timelines import US, Stretches, When, Window, micros, overlay, require, window_of
+from cyberdesk_nb.analysis.timelines import US, Stretches, When, Window, bare, micros, overlay, require, window_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,12 +52,13 @@ class Work:
 
 def place_runs(runs: pd.DataFrame, window: Window) -> Work:
     """Read when which run was on a machine."""
-    begun = runs[runs["started_at"].notna()]
+    begun = bare(runs, (*_PLACED, "started_at", "ended_at"))
+    begun = begun[begun["started_at"].notna()]
     is_live = (begun["outcome"] == "live") & begun["ended_at"].isna()
     start, told = micros(begun["started_at"]), micros(begun["ended_at"])
     end = np.where(is_live, np.maximum(start, window.until), told)
     is_usable = is_live.to_numpy() | (begun["ended_at"].notna().to_numpy() & (told >= start))
-    table = begun[[name for name in _PLACED if name in begun]].assign(is_live=is_live, start=start, end=end)
+    table = begun.drop(columns=["started_at", "ended_at"]).assign(is_live=is_live, start=start, end=end)
     return Work(table[is_usable].reset_index(drop=True), int((~is_usable & (start < window.until)).sum()))
 
 
@@ -118,6 +119,8 @@ def utilisation(
     0.25
     """
     require(runs, _NEEDED, "runs")
+    completeness = runs.attrs.get("completeness")
+    runs = bare(runs, (*_NEEDED, "machine_name"))
     told_at = [] if connections is None else [connections[name] for name in TIMES if name in connections]
     window = window_of(since, until, runs["started_at"], runs["ended_at"], *told_at)
     work = place_runs(runs, window)
@@ -142,7 +145,7 @@ def utilisation(
         "runs_without_machine": int(here["machine_id"].isna().sum()),
         "runs_without_times": work.without_times,
         "sessions_without_end": endless,
-        "completeness": runs.attrs.get("completeness"),
+        "completeness": completeness,
     }
     return told
 
@@ -199,13 +202,13 @@ def _names(
 ) -> dict[str, str | None]:
     """Give the machines of all frames with their names."""
     frames = [runs] if connections is None else [runs, connections]
-    parts = [frame[[name for name in ("machine_id", "machine_name") if name in frame]] for frame in frames]
+    parts = [bare(frame, ("machine_id", "machine_name")) for frame in frames]
     return machine_names(pd.concat(parts, ignore_index=True), machines)
 
 
 def _stretches(rows: pd.DataFrame, keys: pd.Index) -> Stretches:
     start, end = (rows[name].to_numpy(dtype=np.int64) for name in ("start", "end"))
-    return Stretches(keys.get_indexer(pd.Index(rows["machine_id"])).astype(np.int64), start, end)
+    return Stretches(keys.get_indexer(pd.Index(rows["machine_id"].astype("str"))).astype(np.int64), start, end)
 
 
 def _add_up(pieces: Pieces, rows: int, window: Window) -> pd.DataFrame:

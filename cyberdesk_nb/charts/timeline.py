@@ -12,7 +12,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.patches import Patch
 
 from cyberdesk_nb.analysis.reach import STALE_AFTER_S, clipped, machine_names, timelines
-from cyberdesk_nb.analysis.timelines import US, When, Window, require, window_of
+from cyberdesk_nb.analysis.timelines import US, When, Window, bare, require, window_of
 from cyberdesk_nb.analysis.utilisation import place_runs
 from cyberdesk_nb.charts._style import (
     OUTCOME_COLOURS,
@@ -165,7 +165,7 @@ def _down(connections: pd.DataFrame | None, window: Window) -> pd.DataFrame:
 
 def _names(runs: pd.DataFrame, connections: pd.DataFrame | None) -> dict[str, str | None]:
     frames = [runs] if connections is None else [runs, connections]
-    parts = [frame[[name for name in ("machine_id", "machine_name") if name in frame]] for frame in frames]
+    parts = [bare(frame, ("machine_id", "machine_name")) for frame in frames]
     return machine_names(pd.concat(parts, ignore_index=True))
 
 
