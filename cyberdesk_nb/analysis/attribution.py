@@ -13,7 +13,7 @@ from cyberdesk_nb.analysis.availability import connection_spans
 from cyberdesk_nb.analysis.finding.connection_gap import TOGETHER_S, deaths, losses
 from cyberdesk_nb.analysis.finding.scene import ENDED, FAILED, Scene
 from cyberdesk_nb.analysis.finding.words import counted, percent
-from cyberdesk_nb.analysis.significance import Excess, excess, holm
+from cyberdesk_nb.analysis.significance import Excess, check_confidence, excess, holm
 from cyberdesk_nb.analysis.timelines import US, micros, require
 
 if TYPE_CHECKING:
@@ -122,6 +122,7 @@ def attribute_failures(
     >>> attribute_failures(runs_frame([])).empty
     True
     """
+    check_confidence(confidence)
     require(runs, _NEEDED, "runs")
     names = [*_NEEDED, *("workflow_name", "machine_name", "error", "error_signature")]
     known = runs[[name for name in names if name in runs]].dropna(subset="id").drop_duplicates("id")

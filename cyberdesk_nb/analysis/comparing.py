@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cyberdesk_nb.analysis.differences import MEASURES, compared
-from cyberdesk_nb.analysis.significance import holm
+from cyberdesk_nb.analysis.significance import check_confidence, holm
 from cyberdesk_nb.analysis.timelines import require
 from cyberdesk_nb.errors import RequestError, printable
 
@@ -98,6 +98,7 @@ def compare_periods(
     >>> compare_periods(runs_frame([]), "2026-11-01")["verdict"].unique().tolist()
     ['too few runs']
     """
+    check_confidence(confidence)
     groups = [by] if isinstance(by, str) else list(by or ())
     require(runs, ["created_at", *groups, *_columns(metrics)], "runs")
     is_before, is_after = _sides(runs["created_at"], split)
@@ -158,6 +159,7 @@ def compare_versions(
     True
     """
     require(runs, ["id", "workflow_id", "created_at", "started_at", *_columns(metrics)], "runs")
+    check_confidence(confidence)
     changes = _changes(workflows, versions)
     rows: list[dict[str, Any]] = []
     over = 0

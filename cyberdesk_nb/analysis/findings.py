@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
 
@@ -19,9 +20,9 @@ from cyberdesk_nb.analysis.finding.queue_at_hour import queues_at_hours
 from cyberdesk_nb.analysis.finding.scene import Scene, is_whole
 from cyberdesk_nb.analysis.finding.slow_version import slow_versions
 from cyberdesk_nb.analysis.reconciling import reconcile_usage
-from cyberdesk_nb.analysis.significance import holm
+from cyberdesk_nb.analysis.significance import check_confidence, holm
 from cyberdesk_nb.analysis.timelines import When, require, window_of
-from cyberdesk_nb.errors import RequestError
+from cyberdesk_nb.errors import RequestError, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,7 +121,7 @@ def findings(
     Raises
     ------
     RequestError
-        When the runs lack ``id`` or ``created_at``, or the time is none.
+        When the runs lack ``id`` or ``created_at``, or a time, time zone or confidence is none.
     ConfigurationError
         When the ``analysis`` extra is not installed.
 
@@ -164,6 +165,8 @@ def _scene(
     tz: str,
     confidence: float,
 ) -> Scene:
+    check_confidence(confidence)
+    _check_zone(tz)
     require(runs, ("id", "created_at"), "runs")
     whole = is_whole(runs)
     # Texts of inputs and histories are the most of a frame, and every selection would copy them.
@@ -172,9 +175,12 @@ def _scene(
     if (since is not None or until is not None) and len(runs):
         start, end = window_of(since, until, runs["created_at"]).times
         runs = runs[(runs["created_at"] >= start) & (runs["created_at"] <= end)].reset_index(drop=True)
-    known = connections if connections is not None and len(connections) else None
-    spans = connection_spans(known) if known is not None else None
-    scene = Scene(runs, known, spans, workflows, tz, confidence, whole)
+    scene = Scene(runs, workflows=workflows, tz=tz, confidence=confidence, is_whole=whole)
+    if connections is not None and len(connections):
+        try:
+            scene.spans, scene.connections = connection_spans(connections), connections
+        except RequestError as error:
+            scene.no_spans = error.message
     for kind, frame in (("machine", machines), ("workflow", workflows)):
         if frame is not None and "name" in frame:
             scene.known |= {(kind, key): name for key, name in zip(frame["id"], frame["name"], strict=True)}
@@ -213,6 +219,15 @@ def _usage(runs: pd.DataFrame, usage: pd.DataFrame | None) -> str:
     first = gaps.iloc[0]
     size = f"{len(gaps)} of {len(table)} sums, {first['measure']} by {first['gap']}"
     return f"the server counted otherwise ({size}). {first['reason']}"
+
+
+def _check_zone(tz: str) -> None:
+    try:
+        ZoneInfo(tz)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise RequestError(
+            f"{printable(str(tz), 60)!r} is no time zone.", hint='Use a name such as "Europe/Berlin" or "UTC".'
+        ) from None
 
 
 def _row(finding: Finding, adjusted: float) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cyberdesk_nb.analysis.intervals import wilson
+from cyberdesk_nb.errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +48,12 @@ class Excess:
     hits: int
     expected: float
     p_value: float
+
+
+def check_confidence(confidence: float) -> None:
+    """Raise `RequestError` for a confidence that no interval can have."""
+    if not 0 < confidence < 1:
+        raise RequestError(f"confidence={confidence!r} is not between 0 and 1.", hint="Use 0.95 for 95 %.")
 
 
 def holm(p_values: npt.ArrayLike) -> Floats:

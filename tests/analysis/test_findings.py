@@ -228,6 +228,15 @@ def test_what_is_missing_is_said_and_the_rest_is_looked_for() -> None:
     assert {"bad_machine", "queue_at_hour"} <= set(table["kind"])
     with pytest.raises(RequestError, match="created_at"):
         findings(runs.drop(columns="created_at"))
+    links = connections_frame([connection("m-0", -1, None)]).drop(columns="last_ping")
+    assert "lacks the columns last_ping" in findings(runs, connections=links).attrs["checked"]["connection_gap"]
+
+
+@pytest.mark.parametrize("wrong", [{"tz": "Mars/Olympus"}, {"confidence": 95}, {"confidence": 0.0}, {"since": "soon"}])
+def test_what_cannot_be_read_is_refused_in_words(wrong: dict[str, Any]) -> None:
+    """A time zone, a confidence or a time that is none is named."""
+    with pytest.raises(RequestError, match=r"no time|not between"):
+        findings(runs_of(run(0)), **wrong)
 
 
 def test_runs_of_one_workflow_do_not_make_machines_look_idle() -> None:

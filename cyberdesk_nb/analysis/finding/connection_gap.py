@@ -39,7 +39,7 @@ def connection_gaps(scene: Scene) -> Search:
     """Test each time at which machines went off together and runs died against how often each goes off by itself."""
     search = Search("connection_gap")
     if scene.spans is None:
-        search.checked = "not checked: no connections were given"
+        search.checked = f"not checked: {scene.no_spans}"
         return search
     search.checked = scene.lacking("machine_id", "outcome", "started_at", "ended_at")
     if search.checked:

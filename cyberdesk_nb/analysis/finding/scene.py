@@ -28,6 +28,8 @@ class Scene:
         In the order of creation, one row for each id.
     connections, spans
         As `connections_frame` and `connection_spans` give them; None when no connections are known.
+    no_spans
+        Why there are no spans, where there are none.
     workflows
         As `workflows_frame` gives them; None when not known.
     is_whole
@@ -45,6 +47,7 @@ class Scene:
     runs: pd.DataFrame
     connections: pd.DataFrame | None = None
     spans: pd.DataFrame | None = None
+    no_spans: str = "no connections were given"
     workflows: pd.DataFrame | None = None
     tz: str = "UTC"
     confidence: float = 0.95
