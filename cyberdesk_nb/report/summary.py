@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cyberdesk_nb.analysis.intervals import quantile_interval
 from cyberdesk_nb.report.cells import (
     NOTHING,
     between,
@@ -126,16 +127,30 @@ def _figures(study: Study) -> tuple[Figure, ...]:
     value, _, interval = rate.partition(" (")
     ended = f"{interval.rstrip(')')} of {count(row['ended'])} ended" if interval else "none ended"
     live = f", {count(row['live'])} still going" if row["live"] else ""
-    waited = int(study.runs["queue_wait_s"].notna().sum())
-    timed = int(study.runs["duration_s"].notna().sum())
     return (
         Figure("runs", count(row["n"]), f"{count(row['ended'])} ended, {count(row['cancelled'])} cancelled{live}"),
         Figure("succeeded", value, ended),
-        Figure("platform errors", count(row["infra_error"]), f"task failed: {count(row['task_failed'])}"),
-        Figure("95 % wait less than", duration(row["queue_wait_p95_s"]), f"of {waited:,} that started"),
-        Figure("median duration", duration(row["duration_p50_s"]), f"of {timed:,} that ended"),
+        Figure("platform errors", share(row["infra_error_rate"]), _failed(row)),
+        _quantile(study, "95 % wait less than", "queue_wait_s", 0.95, "started"),
+        _quantile(study, "median duration", "duration_s", 0.5, "ended"),
         Figure("steps replayed", _percent(row["cached_share"]), _steps(row)),
     )
+
+
+def _failed(row: Mapping[Any, Any]) -> str:
+    interval = between(row["infra_error_rate"], row["infra_error_low"], row["infra_error_high"]).partition(" (")[2]
+    if not interval:
+        return "none ended"
+    task = between(row["task_failed_rate"], row["task_failed_low"], row["task_failed_high"])
+    return f"{interval.rstrip(')')}, {count(row['infra_error'])} runs; task failed: {task}"
+
+
+def _quantile(study: Study, name: str, column: str, at: float, did: str) -> Figure:
+    values = study.runs[column].dropna()
+    low, high = quantile_interval(values, at, study.scope.confidence)
+    interval = "" if is_missing(low) or is_missing(high) else f"{duration(low)} to {duration(high)}, "
+    value = values.quantile(at) if len(values) else None
+    return Figure(name, duration(value), f"{interval}of {len(values):,} that {did}")
 
 
 def _percent(value: Any) -> str:

@@ -20,7 +20,7 @@ _STORED = "supabase://"
 
 
 class RunRecordings:
-    """Gives last screens and replays of runs, each run fetched once.
+    """Gives last screens and replays of runs.
 
     Parameters
     ----------
@@ -45,7 +45,6 @@ class RunRecordings:
         self._replay = replay
         self._redaction = redaction
         self._hide = hide
-        self._runs: dict[str, RunResponse] = {}
 
     def last_screen(self, run_id: str) -> bytes | str:
         """Give the picture of a run's last screen, or why there is none."""
@@ -74,6 +73,5 @@ class RunRecordings:
             path.write_bytes(hidden)
 
     def _run(self, run_id: str) -> RunResponse:
-        if run_id not in self._runs:
-            self._runs[run_id] = self._api.runs.get(run_id, include=["workflow", "machine"])
-        return self._runs[run_id]
+        # Each time anew: a report may be saved long after it was made, and histories are large.
+        return self._api.runs.get(run_id, include=["workflow", "machine"])

@@ -91,9 +91,9 @@ def test_secrets_are_in_no_byte(make_sim: Callable[..., Simulator], tmp_path: Pa
     sim = make_sim(runs=60, screens=True)
     signed = "https://bucket.example.com/a.png?X-Amz-Signature=SENTINELsigned"
     with Workspace(Client(api_key=sim.api_key, base_url=sim.url)) as ws:
-        workflow = ws.workflows()["id"][0]
+        workflow = ws.api.workflows.create(name=f"Notes {sim.api_key}", main_prompt="Note {note}.")
         said = {"note": f"key {sim.api_key} at {signed}"}
-        run = ws.api.runs.create(workflow_id=workflow, input_values=said, session_alias=f"alias {sim.api_key}")
+        run = ws.api.runs.create(workflow_id=workflow.id, input_values=said, session_alias=f"alias {sim.api_key}")
         sim.clock.advance(3600)
         assert sim.api_key in str(ws.api.runs.get(run.id))
         made = ws.report(since=None, path=tmp_path / "fleet.html", replays=3)

@@ -51,5 +51,5 @@ def _survival(study: Study) -> Table:
             Heading("share then (interval)", lambda row: between(row["survival"], row["low"], row["high"])),
             Heading("runs that took so long", lambda row: count(row["at_risk"])),
         ],
-        notes=[f"Kaplan-Meier; {going:,} runs still going are counted as lasting longer.", f"{study.freshness()}."],
+        notes=[f"Kaplan-Meier; runs still going, counted as lasting longer: {going:,}.", f"{study.freshness()}."],
     )
