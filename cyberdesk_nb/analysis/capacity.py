@@ -79,7 +79,8 @@ def capacity(
         A frame as `connections_frame` gives it: machines take no runs while they are not connected. None: they always
         do. Time of which it is not known whether a machine was connected counts when a run was on it then.
     machine_pools
-        A frame as `machine_pools_frame` gives it. None: a machine is in the pools for which it was seen to run.
+        A frame as `machine_pools_frame` gives it. A machine is in these pools, and in those for which it was seen to
+        run.
     as_of
         When the frame was fetched; naive is UTC. None: the latest time in it.
 

@@ -104,7 +104,10 @@ def kpis(
     groups = [by] if isinstance(by, str) else list(by or ())
     check_confidence(confidence)
     require(runs, [*_NEEDED, *groups], "runs")
+    completeness = runs.attrs.get("completeness")
     runs = runs.reset_index(drop=True)
+    # They are copied with every step, and can be long.
+    runs.attrs = {}
     window = _window(runs, since, until)
     cells = cells_of(runs, groups, freq, tz, window)
     flags = pd.concat([outcome_flags(runs), first_attempt_flags(runs, attempts), cost_flags(runs, costs)], axis=1)
@@ -115,7 +118,7 @@ def kpis(
     table = pd.concat([cells.rows(), measures, _spans(runs, cells, window), cost, clock], axis=1)
     table = table[table.pop("is_row")].reset_index(drop=True)
     ends = (None, None) if window is None else tuple(time.isoformat() for time in window.times)
-    table.attrs = {"since": ends[0], "until": ends[1], "completeness": runs.attrs.get("completeness")}
+    table.attrs = {"since": ends[0], "until": ends[1], "completeness": completeness}
     return table
 
 

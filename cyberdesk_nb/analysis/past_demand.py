@@ -32,6 +32,8 @@ def took_machines(runs: pd.DataFrame, as_of: When) -> tuple[pd.DataFrame, dict[s
     sound = (runs["created_at"] <= runs["started_at"]) & (runs["started_at"] <= ended)
     past = runs[sound].assign(ended_at=ended[sound])
     past = past.sort_values(["created_at", "started_at", "id"], ignore_index=True)
+    # They are copied with every step, and can be long.
+    past.attrs = {}
     left_out = {"never took a machine": int((~began).sum()), "times missing or odd": int((began & ~sound).sum())}
     return past, left_out, int((going_on & sound).sum())
 

@@ -46,10 +46,9 @@ def fleet_of(past: pd.DataFrame, connections: pd.DataFrame | None, machine_pools
     ran = past["machine_id"].value_counts()
     names = [str(name) for name in ran.index]
     members: dict[str, set[str]] = {}
-    if machine_pools is None:
-        for machine, pools in zip(past["machine_id"], pools_of(past), strict=True):
-            members.setdefault(str(machine), set()).update(pools)
-    else:
+    for machine, pools in zip(past["machine_id"], pools_of(past), strict=True):
+        members.setdefault(str(machine), set()).update(pools)
+    if machine_pools is not None:
         require(machine_pools, ("machine_id", "pool_id"), "machine_pools")
         for machine, pool in zip(machine_pools["machine_id"], machine_pools["pool_id"], strict=True):
             members.setdefault(str(machine), set()).add(str(pool))
@@ -67,11 +66,12 @@ def _connected(past: pd.DataFrame, connections: pd.DataFrame) -> dict[str, list[
     spans = connection_spans(connections, since=since, until=until)
     first, last = (int(value) for value in micros(pd.Series([since, until])))
     found: dict[str, list[tuple[int, int]]] = {}
-    runs = {str(machine): own for machine, own in past.groupby("machine_id", observed=True)}
+    began, over = micros(past["started_at"]), micros(past["ended_at"])
+    runs = {str(machine): (began[rows], over[rows]) for machine, rows in past.groupby("machine_id").indices.items()}
     starts, ends = micros(spans["start"]).tolist(), micros(spans["end"]).tolist()
     for machine, state, start, end in zip(spans["machine_id"], spans["state"], starts, ends, strict=True):
         own = runs.get(machine)
-        ran = own is not None and bool(((micros(own["started_at"]) < end) & (micros(own["ended_at"]) > start)).any())
+        ran = own is not None and bool(((own[0] < end) & (own[1] > start)).any())
         if state == "connected" or (state == "unknown" and ran):
             found.setdefault(machine, []).append((-NEVER if start <= first else start, NEVER if end >= last else end))
     return found | {machine: [(-NEVER, NEVER)] for machine in set(runs) - set(spans["machine_id"])}
