@@ -259,3 +259,21 @@ def test_closing_the_workspace_closes_its_monitors(make_sim: Callable[..., Simul
     assert here.ticks.running == 0
     with pytest.raises(ClientClosedError):
         monitor.refresh()
+
+
+@pytest.mark.parametrize("fault", ["bad_values", "hostile_text", "unknown_enums"])
+def test_answers_full_of_nonsense_are_shown_as_far_as_they_go(make_sim: Callable[..., Simulator], fault: str) -> None:
+    """Values of the wrong kind, hostile text and unknown statuses stop nothing, and what was unreadable is counted."""
+    sim = make_sim(runs=60)
+    with site(sim) as here:
+        sim.faults.add({"fault": fault, "share": 0.5}, path="/v1/runs")
+        monitor = here.monitor()
+        here.tick(monitor, 3)
+        assert monitor._poller.failure is None
+        assert len(monitor.frame) == 60
+        assert all(text.isprintable() for text in texts(monitor))
+        unread = any("could not be read" in text for text in texts(monitor))
+        assert unread == (fault != "hostile_text")
+        sim.faults.clear()
+        monitor.refresh(30)
+        assert set(monitor.frame["id"]) == set(here.ws.runs()["id"])

@@ -47,7 +47,7 @@ def doubt_words(poller: Poller) -> str:
     if walked is not None and (walked.is_cut or not walked.complete):
         said.append(f"This is not the whole list: {walked.why}.")
     if walked is not None and walked.problems:
-        said.append(f"{count_of(walked.problems, 'value')} of it could not be read.")
+        said.append(f"{count_of(walked.problems, 'value')} of it could not be read, or are not known here.")
     return " ".join(said)
 
 
