@@ -47,8 +47,10 @@ class Steps:
         self.shared = Shared(edited, secret_typed)
         self._list = parts.column()
         self._steps: list[Step] = []
-        add = parts.button("Add a step", self._add_clicked, "quiet", tooltip="Run another workflow after this one")
-        self.widget = parts.column(self.shared.widget, self._list, add)
+        self._add = parts.button(
+            "Add a step", self._add_clicked, "quiet", tooltip="Run another workflow after this one"
+        )
+        self.widget = parts.column(self.shared.widget, self._list, self._add)
         self._append()
         self._arrange()
 
@@ -175,7 +177,7 @@ class Steps:
             edited=self._edited,
             secret_typed=self._secret_typed,
             chosen=self._chosen,
-            remove=self.remove,
+            remove=self._remove_clicked,
         )
         self._steps.append(step)
         parts.put(self._list, *(one.widget for one in self._steps))
@@ -183,6 +185,11 @@ class Steps:
 
     def _add_clicked(self) -> None:
         self.add()
+
+    def _remove_clicked(self, step: Step) -> None:
+        self.remove(step)
+        # The button that had the focus is gone.
+        self._add.focus()
 
     def _edited(self) -> None:
         self._arrange()

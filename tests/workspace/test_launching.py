@@ -14,7 +14,7 @@ from cyberdesk_nb.errors import APIConnectionError, RequestError, UnprocessableE
 from cyberdesk_nb.panels import LaunchPanel
 from cyberdesk_nb.simulator import Simulator
 from cyberdesk_nb.simulator.faults import Cut
-from cyberdesk_nb.workspace import Workspace
+from cyberdesk_nb.workspace import Workspace, launching
 from tests.panels.records import control, texts
 
 REPORT = {"month": "2026-09", "region": "North", "format": "CSV", "file_name": "from-a-test"}
@@ -64,9 +64,19 @@ def test_many_runs_are_launched_and_seen_to_their_ends(ws: Workspace, fleet: Sim
         panel.wait(60)
     assert [str(run.status) for run in panel.runs] == ["success"] * 25
     assert all(run.output_data and run.machine for run in panel.runs)
+    assert not any(run.run_message_history for run in panel.runs)
     asked = [(one.method, one.path) for one in fleet.faults.log]
     assert asked.count(("POST", "/v1/runs/bulk")) == 1
     assert {path for _, path in asked} == {"/v1/runs/bulk", "/v1/runs"}
+
+
+def test_runs_beyond_one_page_are_found(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one list does not hold all runs of a launch, the next ones are read, too."""
+    monkeypatch.setattr(launching, "_PAGE", 4)
+    panel = report(ws, 9)
+    panel.submit().result(30)
+    panel.wait(60)
+    assert [str(run.status) for run in panel.runs] == ["success"] * 9
 
 
 def test_a_chain_runs_with_what_was_found_before(ws: Workspace) -> None:
@@ -105,7 +115,7 @@ def test_a_run_carries_model_files_and_session(ws: Workspace, tmp_path: Path) ->
     assert run.model_metadata is not None
     assert run.model_metadata.main_agent_model_id == model_id
     assert (run.session_alias, run.is_priority, run.session_id) == ("export", True, run.id)
-    (file,) = ws.api.run_attachments.iter(run_id=run.id)
+    (file,) = (one for one in ws.api.run_attachments.iter(run_id=run.id) if one.attachment_type == "input")
     assert (file.filename, file.size_bytes) == ("note.txt", 7)
     assert b64decode(panel.files[0].content) == b"\x00Hello\xff"
 
