@@ -1,7 +1,7 @@
 """Versions of ipykernel beside the installed one, each in a folder of its own, as kernels that Jupyter can start.
 
 The newest bug fix of each line that people run; a line that cannot be installed here is skipped, unless
-CYBERDESK_NB_REQUIRE_KERNELS is set.
+CYBERDESK_NB_REQUIRE_KERNELS is set. `python -m tests.kernels 6.31` installs one and prints its folder, for PYTHONPATH.
 """
 
 from __future__ import annotations
@@ -10,10 +10,8 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
+from tempfile import mkdtemp
 
 LINES = ("6.31", "7.3", "7.4")
 # What only the older lines need: none of it is a dependency of the newest.
@@ -50,3 +48,9 @@ def add_kernel(line: str, jupyter: Path, environment: dict[str, str]) -> str:
     folder.mkdir(parents=True)
     (folder / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
     return name
+
+
+if __name__ == "__main__":
+    made = Path(mkdtemp(prefix="ipykernel-"))
+    install(sys.argv[1], made)
+    print(made)
