@@ -168,7 +168,7 @@ def test_names_from_the_page_are_text() -> None:
     picked(picker_of(files), "<img src=x>\u202egnp.exe\n\ud800", b"1")
     assert not any(isinstance(one, w.HTML) for one in tree(files.widget))
     assert "\u202e" not in "".join(texts(files.widget))
-    json.dumps(files.value[0].to_wire()).encode()
+    assert files.value[0].filename.encode()
 
 
 def test_closing_leaves_no_widget() -> None:
