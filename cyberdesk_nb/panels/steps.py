@@ -11,6 +11,7 @@ from cyberdesk_nb.models import WorkflowResponse
 from cyberdesk_nb.panels import parts
 from cyberdesk_nb.panels.form import FieldError
 from cyberdesk_nb.panels.naming import name_of
+from cyberdesk_nb.panels.references import Producer
 from cyberdesk_nb.panels.secrets import SecretFields
 from cyberdesk_nb.panels.shared import Shared
 from cyberdesk_nb.panels.step import Context, Step
@@ -138,7 +139,7 @@ class Steps:
     def _check_step(self, index: int, step: Step, context: Context) -> list[FieldError]:
         shared = self.shared.for_step(step.declared)
         secrets = self.shared.secrets_for(step.declared)
-        earlier = [one.producer for one in self._steps[:index]]
+        earlier = [one.producer for one in self._steps[:index] if one.alias]
         return [
             FieldError(_path_of(index, step, error, shared), error.message)
             for error in step.check(context, earlier, shared, secrets)
@@ -203,10 +204,10 @@ class Steps:
         asks = [step.asks for step in self._steps] if self.is_chain else []
         self.shared.follow(asks)
         self.shared.arrange(is_chain=self.is_chain)
-        earlier: list[Any] = []
+        earlier: list[Producer] = []
         for number, step in enumerate(self._steps, 1):
             step.arrange(number, earlier, is_chain=self.is_chain)
-            earlier.append(step.producer)
+            earlier += [step.producer] if step.alias else []
 
 
 def _path_of(index: int, step: Step, error: FieldError, shared: dict[str, Any]) -> tuple[str | int, ...]:

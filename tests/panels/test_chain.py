@@ -232,6 +232,16 @@ def test_references_follow_no_renamed_or_later_step(fleet: Fleet) -> None:
     assert errors(panel) == []
 
 
+def test_a_step_without_a_name_gives_nothing_to_others(fleet: Fleet) -> None:
+    """A name that was emptied is not sent, nothing is offered of that step, and a reference to it is refused."""
+    panel = fleet.chain()
+    panel.steps[0].alias = " "
+    assert "Take" not in labels(frame(panel, 1))
+    assert errors(panel) == ["steps.1.mrn: Must be text."]
+    panel.steps[1].inputs = {"mrn": "1", "kin": {"name": "Roe"}}
+    assert "session_alias" not in panel.request.to_wire()["steps"][0]
+
+
 def test_a_joined_session_may_know_other_names(fleet: Fleet) -> None:
     """Where a session is joined, a reference may lead to a run from before, also of a single run."""
     panel = fleet.chain()
