@@ -166,6 +166,27 @@ def test_a_workflow_that_replays_less_is_said_once() -> None:
     assert "times as long" in row["detail"]
 
 
+def test_a_broken_replay_is_not_told_again_as_a_slower_version() -> None:
+    """Runs that fall back to the agent since a day take longer than those that ever replayed as little."""
+    records: list[dict[str, Any]] = []
+    for n in range(300):
+        cached = 6 if n >= 150 or n % 2 else 9
+        used = {"total_agentic_steps": 10 - cached, "total_cached_steps": cached}
+        records.append(run(n, duration_s=60 + n * 7 % 20 + (90 if n >= 150 else 0), usage_metadata=used))
+    assert findings(runs_of(*records))["kind"].tolist() == ["cached_share_fell"]
+
+
+def test_more_work_where_nothing_is_replayed_is_no_slower_version() -> None:
+    """Runs that move to a machine on which no trajectory fits take longer, and the workflow is not blamed for it."""
+    records: list[dict[str, Any]] = []
+    for n in range(300):
+        is_live = n % 4 == 0 if n < 150 else n % 4 != 0
+        used = {"total_agentic_steps": 10 if is_live else 1, "total_cached_steps": 0 if is_live else 9}
+        seconds = (150 if is_live else 50) + n * 7 % 20
+        records.append(run(n, machine_id=f"m-{int(is_live)}", duration_s=seconds, usage_metadata=used))
+    assert findings(runs_of(*records)).empty
+
+
 def test_more_failures_since_a_time_are_named_with_it() -> None:
     """A fleet that fails more often since some run gives that time and both rates."""
     records = _by_turns()
