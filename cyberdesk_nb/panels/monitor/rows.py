@@ -14,12 +14,12 @@ from cyberdesk_nb.panels.monitor.book import RunBook, created_at
 
 COLUMNS = (
     ("status", "Status", "112px"),
-    ("workflow", "Workflow", "minmax(140px, 2fr)"),
+    ("workflow", "Workflow", "minmax(130px, 2fr)"),
     ("machine", "Machine", "minmax(90px, 1fr)"),
     ("created", "Created", "128px"),
     ("waited", "Waited", "88px"),
     ("took", "Took", "88px"),
-    ("progress", "Progress", "136px"),
+    ("progress", "Progress", "150px"),
     ("steps", "Steps", "58px"),
     ("error", "Error", "minmax(150px, 3fr)"),
 )

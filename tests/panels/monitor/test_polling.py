@@ -129,6 +129,10 @@ def test_a_server_that_counts_otherwise_is_not_read_over_and_over() -> None:
     watched.server.total_off = 3
     watched.tick(100)
     assert watched.server.walks == 2
+    for off in range(100):
+        watched.server.total_off = off
+        watched.tick()
+    assert watched.server.walks <= 2 + 4, "not even where it says something else each time"
 
 
 def test_watching_on_lasts_until_other_runs_have_ended() -> None:

@@ -34,7 +34,7 @@ def test_the_next_page_is_asked_for_until_every_live_run_was_seen() -> None:
     skip, limit = rounds.ask()
     assert not rounds.take(OnePage(many[skip : skip + limit], 141), AT).is_over
     skip, limit = rounds.ask()
-    assert skip < MARGIN + 1 <= skip + limit
+    assert 0 < skip < MARGIN + 1 <= skip + limit
     assert limit == PAGE_MAX
     assert rounds.take(OnePage([*many[skip:], ended("gone-far")], 141), AT) == rounds_step({"gone-far"})
     assert book.live == set()

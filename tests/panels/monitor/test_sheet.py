@@ -187,3 +187,19 @@ def test_a_time_far_ahead_is_nobodys_now() -> None:
     """One record from the end of time does not make live runs last for ages."""
     sheet = sheet_of(live("l", started_at=BEGUN), ended("e", ended_at=AT.replace(year=9999)))
     assert cells(sheet, "l")["took"] == "30 s"
+
+
+def test_what_stands_beside_a_run_is_no_change() -> None:
+    """A machine that was seen again, or renamed, does not make its runs changed ones; its name is the new one."""
+    book = RunBook()
+    assert book.take([named(ended("e", machine_id="m"), "Export", "Desk")], NOW) == {"e"}
+    assert book.take([named(ended("e", machine_id="m"), "Export", "Front desk")], NOW) == set()
+    assert book.name_of("m") == "Front desk"
+
+
+def test_histories_are_not_kept() -> None:
+    """A server that sends message histories unasked fills no memory with them, and its runs are not always new."""
+    book = RunBook()
+    book.take([ended("e", steps=3)], NOW)
+    assert book.runs["e"].run_message_history is None
+    assert book.take([ended("e", steps=3)], NOW) == set()
