@@ -88,7 +88,7 @@ def simulated(seed: int, runs: int, machines: int, *, planted: bool) -> tuple[pd
     records: list[Any] = []
     while len(records) < runs:
         records += world.list_runs(sort_mode="created_at_desc", skip=len(records), limit=1000)[0]
-    return runs_frame(records), connections_frame(list(world.connections))
+    return runs_frame(records), connections_frame(list(world.connections.values()))
 
 
 @pytest.mark.parametrize(
