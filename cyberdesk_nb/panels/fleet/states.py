@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pandas as pd
@@ -117,13 +117,13 @@ def machine_states(
         live = at_work.get(one.id, [])
         state = _state(one, bool(live))
         told = done.get(one.id, _Done())
-        begun = _since(state, one, live, told, wires.get(one.id, _Wires()), since)
+        begun = _in_utc(_since(state, one, live, told, wires.get(one.id, _Wires()), since))
         row: dict[str, Any] = dict.fromkeys(_DTYPES)
         row |= {"id": one.id, "name": one.name, "state": state, "since": begun, "session_id": one.reserved_session_id}
         row["trouble"] = state in STATES[:4] or told.failed_in_a_row >= STREAK
         row["pool_names"] = None if one.pools is None else ", ".join(pool.name for pool in one.pools)
         row["for_s"] = None if begun is None else max(0.0, (at - begun).total_seconds())
-        row |= {"status": str(one.status), "last_seen": one.last_seen, "runs_live": len(live)}
+        row |= {"status": _text(one.status), "last_seen": _in_utc(one.last_seen), "runs_live": len(live)}
         row |= {"run_id": live[0]["id"], "workflow_name": live[0]["workflow_name"]} if live else {}
         row["waiting"], row["waiting_alone"] = queued.get(one.id, (0, 0))
         row |= {
@@ -223,6 +223,18 @@ def _wires(connections: Sequence[ConnectionResponse]) -> dict[str, _Wires]:
         else:
             found[one.machine_id] = _Wires(known.opened, _later(known.closed, one.disconnected_at or one.last_ping))
     return found
+
+
+def _text(value: str | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _in_utc(time: datetime | None) -> datetime | None:
+    try:
+        return None if time is None else time.astimezone(UTC)
+    except OverflowError:
+        # The end of the calendar, told in another zone: it has no form in UTC, and is no time of anything.
+        return None
 
 
 def _later(*times: datetime | None) -> datetime | None:

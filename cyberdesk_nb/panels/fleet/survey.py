@@ -24,6 +24,7 @@ RUN_COLUMNS = (
 """Columns of `runs_frame` that a survey needs."""
 
 _CLOCKS_AGREE = timedelta(minutes=10)
+_AHEAD_MAX = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +74,14 @@ class Survey:
 def server_time(machines: Sequence[MachineResponse], times: Iterable[datetime | None], local: datetime) -> datetime:
     """Tell what time it is where the records come from.
 
-    That is this computer's time, unless the records tell that the two clocks differ: by a time that has not come here
-    yet, or by connected machines that were all last heard of long ago.
+    That is this computer's time, or the latest time of the records where that is later: they cannot come from the
+    future. One that lies far after what most connected machines tell is no time but a fault, and does not count.
     """
-    told = cast("Iterable[datetime | None]", chain((one.last_seen for one in machines), times))
-    # A time that could not be read is None.
-    latest = max((time for time in told if time is not None), default=local)
-    is_heard = any(one.status == MachineStatus.CONNECTED for one in machines)
-    return latest if is_heard and local - latest > _CLOCKS_AGREE else max(local, latest)
+    # What could not be read is None.
+    heard = cast("list[datetime | None]", [one.last_seen for one in machines if one.status == MachineStatus.CONNECTED])
+    told = sorted(time for time in heard if time is not None and time < local + _AHEAD_MAX)
+    latest = max(local, told[len(told) // 2]) if told else local
+    return max([local, *(time for time in chain(told, times) if time is not None and time <= latest + _CLOCKS_AGREE)])
 
 
 def history_of(

@@ -51,7 +51,11 @@ def moment_words(time: datetime, at: datetime) -> str:
     """Say when, in this computer's time: the time of day, with the day where it is not today's."""
     # A pandas Timestamp is a datetime that does not know its computer's zone.
     local, today = (one.to_pydatetime() if isinstance(one, pd.Timestamp) else one for one in (time, at))
-    local, today = local.astimezone(), today.astimezone()
+    try:
+        local, today = local.astimezone(), today.astimezone()
+    except (OverflowError, ValueError, OSError):
+        # At the ends of the calendar there is no local time.
+        return f"{time:%Y-%m-%d} UTC"
     clock = f"{local:%H:%M}"
     if local.date() == today.date():
         return clock
@@ -98,6 +102,8 @@ def _still_on_it(row: Mapping[str, Any]) -> str:
 def _odd_words(row: Mapping[str, Any]) -> str:
     if row["status"] == "connected":
         return "connected; whether it takes runs could not be read"
+    if not isinstance(row["status"], str):
+        return "status could not be read"
     return f"status {one_line(str(row['status']), 60)!r}, which is not known here"
 
 

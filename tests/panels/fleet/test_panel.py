@@ -272,6 +272,9 @@ def test_a_late_screen_never_shows_under_another_name(given: Given) -> None:
     panel.machine = "Lone"
     late.set_result(picture("green"))
     assert panel._detail.live.screen.picture == picture("red")
+    # One that came just before the other was chosen, and is shown just after.
+    panel._detail.live._seen(BUSY.id, picture("green"))
+    assert panel._detail.live.screen.picture == picture("red")
     with pytest.raises(PayloadError):
         panel._detail.live.screen.show(b"", "")
 

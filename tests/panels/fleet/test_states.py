@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from cyberdesk_nb.models import MachineResponse, MachineStatus
+from cyberdesk_nb.panels.fleet.wording import state_words
 from tests.panels.fleet.fleets import AT, SINCE, ago, ran, surveyed, waits, wire
 from tests.panels.records import machine, pool
 
@@ -104,6 +105,19 @@ def test_what_is_not_known_is_not_guessed() -> None:
     assert (row_of([odd])["state"], row_of([odd])["status"]) == ("unknown", "rebooting")
     assert row_of([machine("VM").model_copy(update={"is_available": None, "last_seen": None})])["state"] == "unknown"
     assert row_of([machine("VM", free=False)])["state"] == "unavailable"
+    unread = row_of([machine("VM").model_copy(update={"status": None})])
+    assert unread["state"] == "unknown"
+    assert state_words(unread, AT, SINCE) == "status could not be read"
+    assert state_words(row_of([odd]), AT, SINCE) == "status 'rebooting', which is not known here"
+
+
+def test_a_time_that_no_calendar_has_is_not_told() -> None:
+    """A machine last heard of at the end of the calendar does not keep the others from being shown."""
+    end = datetime.fromisoformat("9999-12-31T23:59:59-05:00")
+    odd = machine("VM", connected=False).model_copy(update={"last_seen": end})
+    states = surveyed([odd, machine("Other")]).states.set_index("name")
+    assert states["state"].to_dict() == {"VM": "offline", "Other": "idle"}
+    assert states["last_seen"].isna().to_dict() == {"VM": True, "Other": False}
 
 
 def test_failures_are_those_of_the_window_and_cancelled_runs_do_not_count() -> None:

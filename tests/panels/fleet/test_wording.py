@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -43,6 +43,8 @@ def test_when() -> None:
     assert moment_words(here - timedelta(days=7), here) == "14 Nov 12:30"
     assert moment_words(here - timedelta(days=400), here) == "17 Oct 2025 12:30"
     assert moment_words(here + timedelta(days=1), here) == "22 Nov 12:30"
+    assert moment_words(datetime.min.replace(tzinfo=UTC), AT) in {"1-01-01 UTC", "0001-01-01 UTC", "1 Jan 1 00:00"}
+    assert moment_words(datetime.max.replace(tzinfo=UTC), AT).split()[0] in {"9999-12-31", "31"}
     assert moment_words(ago(), AT) == f"{AT.astimezone():%H:%M}"
 
 
