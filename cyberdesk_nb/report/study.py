@@ -178,7 +178,7 @@ def _capacity(study: Study) -> pd.DataFrame:
     observed = int(study.runs["machine_id"].nunique())
     if not observed:
         raise UnavailableError("no run names a machine")
-    numbers = [number for number in range(observed - 2, observed + 3) if number > 0]
+    numbers = [number for number in range(observed - 1, observed + 2) if number > 0]
     return capacity(study.runs, numbers, connections=study.find("connections"), as_of=study.scope.until)
 
 

@@ -13,6 +13,7 @@ import pytest
 from cyberdesk_nb.client import Client
 from cyberdesk_nb.errors import ConfigurationError, RequestError
 from cyberdesk_nb.player import Redaction
+from cyberdesk_nb.simulator import simulator
 from cyberdesk_nb.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -24,9 +25,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def ws(sim: Simulator) -> Iterator[Workspace]:
-    """Open a workspace on the session's fleet."""
-    with Workspace(Client(api_key=sim.api_key, base_url=sim.url)) as workspace:
+def ws() -> Iterator[Workspace]:
+    """Open a workspace on a small fleet with stopped time."""
+    with (
+        simulator(seed=7, runs=120, trajectories=6, speed=0.0) as sim,
+        Workspace(Client(api_key=sim.api_key, base_url=sim.url)) as workspace,
+    ):
         yield workspace
 
 
