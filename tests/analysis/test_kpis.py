@@ -9,7 +9,7 @@ import pytest
 
 from cyberdesk_nb.analysis import kpis
 from cyberdesk_nb.errors import RequestError
-from cyberdesk_nb.frames import runs_frame
+from cyberdesk_nb.frames import llm_costs_frame, run_costs_frame, runs_frame
 
 COUNTS = ["success", "task_failed", "infra_error", "check_failed", "cancelled", "live", "unknown"]
 
@@ -104,6 +104,112 @@ def test_days_of_23_and_25_hours_are_single_days() -> None:
     assert days[pd.Timestamp("2026-03-29", tz="Europe/Berlin")] == 2
     assert days[pd.Timestamp("2026-03-30", tz="Europe/Berlin")] == 1
     assert days[pd.Timestamp("2026-10-25", tz="Europe/Berlin")] == 1
+
+
+@pytest.mark.parametrize(
+    ("tz", "day", "hours"),
+    [
+        ("Asia/Beirut", "2026-03-29", 23),
+        ("Africa/Cairo", "2026-04-24", 23),
+        ("America/Havana", "2026-11-01", 25),
+        ("Australia/Lord_Howe", "2026-04-05", 24.5),
+    ],
+)
+def test_days_whose_midnight_the_clocks_take_or_give_twice(tz: str, day: str, hours: float) -> None:
+    """Where clocks change at midnight, or by half an hour, a day is one row with the hours that it has."""
+    noon = pd.Timestamp(f"{day}T12:00", tz=tz).tz_convert("UTC")
+    times = [noon + pd.Timedelta(days=days) for days in (-1, 0, 1)]
+    frame = runs_frame([run(n, "success", created_at=time.isoformat()) for n, time in enumerate(times)])
+    days = kpis(frame, freq="D", tz=tz)
+    assert days["n"].tolist() == [1, 1, 1]
+    assert days["observed_h"][1] == hours
+    assert kpis(frame, freq="W", tz=tz)["n"].sum() == kpis(frame, freq="MS", tz=tz)["n"].sum() == 3
+
+
+def test_a_run_across_midnight_counts_where_it_is() -> None:
+    """It is asked for on one day, busy on both, and ends on the other."""
+    over = run(0, "success", "2026-11-01T22:00:00Z", started_at="2026-11-01T22:00:00Z", ended_at="2026-11-02T06:00:00Z")
+    days = kpis(runs_frame([over, run(1, "live", "2026-11-02T12:00:00Z")]), freq="D", until="2026-11-03")
+    assert days["n"].tolist() == [1, 1]
+    assert days["observed_h"].tolist() == [2, 24]
+    assert days["concurrency_mean"].tolist() == [1, 0.25]
+    assert days["throughput_per_h"].tolist() == [0, 1 / 24]
+
+
+def test_runs_at_once_are_counted_from_start_to_end() -> None:
+    """A run that begins as another ends is not at once with it; one still going is there until now."""
+    spans = [("12:00", "12:10"), ("12:10", "12:20"), ("12:15", None)]
+    frame = runs_frame(
+        [
+            run(n, "success" if end else "running", started_at=f"2026-11-01T{start}:00Z",
+                ended_at=f"2026-11-01T{end}:00Z" if end else None) for n, (start, end) in enumerate(spans)
+        ]
+    )  # fmt: skip
+    row = kpis(frame, until="2026-11-01T12:40Z").iloc[0]
+    assert (row["concurrency_max"], row["concurrency_mean"]) == (2, (10 + 10 + 25) / 40)
+    assert (row["observed_h"], row["throughput_per_h"]) == (40 / 60, 3)
+    assert (row["duration_going_on"], row["duration_p99_s"], row["duration_km_p50_s"]) == (1, 600, 600)
+    assert pd.isna(row["duration_km_p90_s"])
+
+
+def test_a_success_that_was_retried_is_none_at_first(fleet: pd.DataFrame) -> None:
+    """The first-attempt rate leaves out successes known to be retried, and is missing when nobody looked."""
+    assert kpis(fleet)[["retried", "first_attempt_rate"]].iloc[0].isna().all()
+    row = kpis(fleet, attempts=pd.DataFrame({"run_id": ["r-0", "r-0", "r-7", "elsewhere"]})).iloc[0]
+    assert row["retried"] == 2
+    # Of six that ended and one that waits again, two succeeded at once.
+    assert row["first_attempt_rate"] == 2 / 7
+    assert row["first_attempt_rate"] < row["success_rate"]
+
+
+def test_an_unknown_price_is_no_zero(fleet: pd.DataFrame) -> None:
+    """Runs are told apart by what is known of their cost, and the mean is over those that are known whole."""
+    assert kpis(fleet)[["cost_usd", "cost_unpriced", "cost_mean_usd"]].iloc[0].isna().all()
+    known = [("r-0", 2.0, False), ("r-1", 1.0, True), ("r-2", None, True)]
+    totals = run_costs_frame(
+        [{"run_id": i, "workflow_id": "w", "total_cost_usd": c, "has_unpriced": u} for i, c, u in known]
+    )
+    names = ["cost_usd", "cost_priced", "cost_partly_priced", "cost_unpriced", "cost_mean_usd"]
+    assert kpis(fleet, costs=totals)[names].iloc[0].tolist() == [3.0, 1, 1, 8, 2.0]
+    parts = llm_costs_frame(
+        [
+            {"run_id": i, "total_cost_usd": c, "has_unpriced": u, "rows": [{"role": "a"}, {"role": "b"}]}
+            for i, c, u in known
+        ]
+    )
+    assert kpis(fleet, costs=parts)[names].iloc[0].tolist() == [3.0, 1, 1, 8, 2.0]
+    with pytest.raises(RequestError, match="frame of costs lacks"):
+        kpis(fleet, costs=fleet)
+
+
+@pytest.mark.parametrize("status", ["running", "error", "success", "paused"])
+@pytest.mark.parametrize("size", [1, 3])
+def test_one_sided_fleets_claim_nothing(status: str, size: int) -> None:
+    """All live, all failed, all well, one run or some on one machine: no exception, no rate without an end."""
+    frame = runs_frame([run(n, status, machine_id="m", started_at="2026-11-01T12:00:01Z") for n in range(size)])
+    for by, freq in ((None, None), ("machine_id", "D"), ("machine_id", None)):
+        row = kpis(frame, by, freq).iloc[0]
+        assert row["n"] == size
+        assert pd.isna(row["success_rate"]) == (status in {"running", "paused"})
+        if status == "error":
+            assert row["success_rate"] == row["success_low"] == 0 < row["success_high"] < 1
+        assert pd.isna(row["cached_share"])
+        assert pd.isna(row["duration_p50_s"])
+
+
+def test_bad_questions_are_refused(fleet: pd.DataFrame) -> None:
+    """Periods, zones, times and confidences that are none are refused in words."""
+    options: list[tuple[dict[str, Any], str]] = [
+        ({"freq": "fortnight"}, "freq"),
+        ({"freq": "-1D"}, "freq"),
+        ({"freq": "D", "tz": "Mars/Olympus"}, "tz"),
+        ({"confidence": 95}, "confidence"),
+        ({"since": "soon"}, "since"),
+        ({"since": "2026-12-01", "until": "2026-11-01"}, "no length"),
+    ]
+    for option, words in options:
+        with pytest.raises(RequestError, match=words):
+            kpis(fleet, **option)
 
 
 def test_runs_without_a_date_are_a_row_of_their_own() -> None:
