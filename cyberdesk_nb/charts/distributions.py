@@ -157,7 +157,7 @@ def _draw(
     ax.set_xlabel(f"{noun}{' (logarithmic)' if is_wide else ''}; bands: 95 % intervals")
     ax.set_ylabel("share of runs")
     # Below, as names are long and the lines need the width.
-    legend_right(ax, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, fontsize="small")
+    legend_right(ax, loc="upper center", bbox_to_anchor=(0.5, 0), borderaxespad=4.2, ncols=2, fontsize="small")
     return ax
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _KINDS_MAX = 12
 _ROWS_MIN = 4
+_ROW_IN = 0.36
+"""Height of a bar whose label of two lines can be read."""
 
 
 def failure_pareto(failed: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -32,7 +34,8 @@ def failure_pareto(failed: pd.DataFrame, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
-        At most the 12 most frequent kinds, and a bar for all others. The title says how many runs failed.
+        The most frequent kinds, at most 12 and as many as there is room for, and a bar for all others. The title says
+        how many runs failed.
 
     Examples
     --------
@@ -42,11 +45,12 @@ def failure_pareto(failed: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """
     table = failed if "n" in failed else failures(failed)
     table = table.sort_values("n", ascending=False, kind="stable", ignore_index=True)
-    top, rest = table.iloc[:_KINDS_MAX], table.iloc[_KINDS_MAX:]
-    if len(rest) == 1:
-        top, rest = table, rest.iloc[:0]
     total = int(table["n"].sum())
-    ax = new_axes(ax, height_in=1.5 + 0.36 * max(len(top) + bool(len(rest)), _ROWS_MIN))
+    ax = new_axes(ax, height_in=1.5 + 0.36 * max(min(len(table), _KINDS_MAX + 1), _ROWS_MIN))
+    kinds = min(_KINDS_MAX, max(_ROWS_MIN, int(ax.bbox.height / ax.figure.dpi / _ROW_IN) - 1))
+    # One kind takes no more room than one bar for the others does.
+    kinds += len(table) == kinds + 1
+    top, rest = table.iloc[:kinds], table.iloc[kinds:]
     set_title(ax, "What runs failed of", total)
     if not total:
         return say_empty(ax, "No failed runs")
@@ -70,7 +74,7 @@ def _draw(ax: Axes, names: list[str], counts: list[int], outcomes: list[str], to
     ax.set_ylim(size - 0.5, -0.5)
     ax.set_yticks(range(len(names)), names, fontsize="small")
     ax.tick_params(axis="y", length=0)
-    ax.set_xlim(0, 1.32 * max(counts))
+    ax.set_xlim(0, 1.4 * max(counts))
     ax.locator_params(axis="x", integer=True, nbins=7)
     ax.grid(axis="x", color="0.92")
     ax.set_xlabel("failed runs")
@@ -80,4 +84,11 @@ def _draw(ax: Axes, names: list[str], counts: list[int], outcomes: list[str], to
             Patch(facecolor=OUTCOME_COLOURS[kind], edgecolor="white", lw=0, hatch=OUTCOME_HATCHES.get(kind),
                   label=kind.replace("_", " ")) for kind in kinds
         ]  # fmt: skip
-        ax.legend(handles=patches, loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=len(kinds), frameon=False)
+        ax.legend(
+            handles=patches,
+            loc="upper center",
+            bbox_to_anchor=(0.5, 0),
+            borderaxespad=3.2,
+            ncols=len(kinds),
+            frameon=False,
+        )

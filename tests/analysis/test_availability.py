@@ -80,6 +80,7 @@ def spans(*rows: dict[str, Any], **options: Any) -> list[tuple[str, float, float
         ([connection(0, 12, "connected")], [("connected", 0, 12), ("disconnected", 12, 24)]),
         ([connection(10, 8, ping=12)], [("unknown", 0, 10), ("connected", 10, 12), ("unknown", 12, 24)]),
         ([connection(10, None, "connected", ping=8)], [("unknown", 0, 24)]),
+        ([connection(0, 6, "error"), connection(0, 6)], [("connected", 0, 6), ("error", 6, 24)]),
         ([connection(30, 40)], [("unknown", 0, 24)]),
         ([connection(-9, -7, "error")], [("error", 0, 24)]),
         ([connection(-9, None, "connected", ping=90)], [("connected", 0, 24)]),
@@ -88,7 +89,7 @@ def spans(*rows: dict[str, Any], **options: Any) -> list[tuple[str, float, float
         "two", "broke", "overlapping", "one within another", "touching", "no length", "no length, broke", "silent",
         "silent, then another", "just heard", "broke without an end", "closed without an end", "unknown status, heard",
         "unknown status, silent", "ended while connected", "ended before it began", "pinged before it began",
-        "after the window", "before the window", "over the whole window",
+        "twice", "after the window", "before the window", "over the whole window",
     ],
 )  # fmt: skip
 def test_state_of_each_hour(rows: list[dict[str, Any]], expected: list[tuple[str, float, float]]) -> None:
@@ -148,6 +149,14 @@ def test_golden_availability() -> None:
     )
     assert row[["machines", "gaps", "gaps_begun", "gaps_error", "gaps_open"]].tolist() == [1, 3, 2, 1, 1]
     assert row[["uptime_share", "uptime_least", "uptime_most"]].tolist() == pytest.approx([2 / 3] * 3)
+
+
+def test_a_gap_that_is_lost_sight_of_was_not_repaired() -> None:
+    """A gap after which nothing is known has an end, but no time to repair."""
+    rows = [connection(0, 6), connection(10, None, "connected", ping=10)]
+    row = availability(connections_frame(rows), **WINDOW).iloc[0]
+    assert row[["gaps", "gaps_open", "down_s"]].tolist() == [1, 0, 4 * 3600]
+    assert np.isnan(row["mttr_s"])
 
 
 def test_unknown_time_is_in_no_share_but_in_its_limits() -> None:
@@ -226,6 +235,11 @@ def test_the_window_is_told_in_many_ways() -> None:
     assert (whole["start"].min(), whole["end"].max()) == (DAY, WINDOW["until"])
     pd.testing.assert_frame_equal(connection_spans(frame, since="1d", until="2026-11-02"), whole)
     pd.testing.assert_frame_equal(connection_spans(frame, since=DAY.tz_convert("Asia/Tokyo")), whole)
+
+
+def test_a_single_moment_is_a_window() -> None:
+    """A frame that tells but one time is no error: the window is the second that begins with it."""
+    assert connection_spans(connections_frame([connection(5, 5, "error")]))["duration_s"].tolist() == [1.0]
 
 
 STATUSES = ["connected", "disconnected", "error", "dozing"]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.patches import StepPatch
@@ -139,3 +140,11 @@ def test_rare_failures_are_one_bar_and_none_is_lost() -> None:
 def test_failures_without_a_word_have_a_bar() -> None:
     """A run that failed without an error message is not left out."""
     assert "(no words)" in text_of(failure_pareto(runs_frame([run(0, "error"), failed(1, "boom")])))
+
+
+def test_a_low_picture_shows_fewer_kinds_and_loses_none() -> None:
+    """Where there is no room for twelve bars there are fewer, and the bar of the others is the larger."""
+    frame = runs_frame([failed(number, letter * 4) for number, letter in enumerate("abcdefghijklmnop")])
+    ax = failure_pareto(frame, plt.figure(figsize=(8, 3.4)).subplots())
+    assert 4 <= len(bars_of(ax)) < 10
+    assert sum(bar.get_width() for bar in bars_of(ax)) == 16
