@@ -395,6 +395,9 @@ def test_closing_a_chain_leaves_nothing_behind() -> None:
     panel.steps = ["Look up", "Book"]
     panel.steps[0].secrets = {"password": "x" * 8}
     panel.submit()
+    panel.steps[1].secrets = {"password": "x" * 8}
+    steps = panel.steps
     panel.close()
+    assert [step.held_secrets.read() for step in steps] == [{}, {}]
     assert set(_instances) == before
     assert fleet.ticks.running == 0

@@ -9,6 +9,7 @@ import pytest
 from cyberdesk_nb.models import WorkflowResponse
 from cyberdesk_nb.panels.form import FieldError
 from cyberdesk_nb.panels.references import (
+    MOST_OFFERED,
     Producer,
     is_reference,
     output_schema,
@@ -71,6 +72,13 @@ def test_a_schema_that_leads_in_a_circle_is_offered_in_part() -> None:
     """A recursive output schema gives a bounded offer."""
     tree = {"properties": {"left": {"$ref": "#"}, "right": {"$ref": "#"}}, "type": "object"}
     assert 1 < len(Producer("one", tree).outputs()) < 1000
+
+
+def test_a_very_wide_output_is_offered_in_part() -> None:
+    """Of thousands of outputs the first are offered; others can still be written, and are judged."""
+    wide = {"type": "object", "properties": {f"p{number}": {"type": "string"} for number in range(2000)}}
+    assert len(Producer("one", wide).outputs()) == 1 + MOST_OFFERED
+    assert reference_errors({"text": {"$ref": "one.outputs.p1999"}}, WANTED, [Producer("one", wide)]) == []
 
 
 @pytest.mark.parametrize(
