@@ -126,6 +126,9 @@ def test_what_leaves_the_view_leaves_the_selection(desk: Desk) -> None:
     assert monitor.selected == ["l", "x"]
     control(monitor, "Search").value = "lost"
     assert monitor.selected == ["x"]
+    control(monitor, "Search").value = ""
+    assert monitor.selected == ["x"], "it does not come back by itself"
+    control(monitor, "Search").value = "lost"
     with pytest.raises(RequestError, match="shows no run 'g'"):
         monitor.select("g")
 
