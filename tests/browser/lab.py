@@ -13,6 +13,7 @@ import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from jupyter_client.blocking.client import BlockingKernelClient
@@ -39,6 +40,15 @@ class Lab:
         page.goto(f"{self.url}/lab/tree/{notebook}?token={self.token}&reset")
         page.locator(".jp-Notebook").wait_for(timeout=60_000)
         page.get_by_text("| Idle").wait_for(timeout=60_000)
+
+    def wait_for_kernel(self, page: Page) -> None:
+        """Wait until the page is connected to a kernel that is idle."""
+        while True:
+            # While a kernel begins, the list of kernels may fail.
+            with suppress(HTTPError):
+                if any(one["connections"] and one["execution_state"] == "idle" for one in self._get("api/kernels")):
+                    return
+            page.evaluate("new Promise(requestAnimationFrame)")
 
     def run_all(self, page: Page) -> None:
         """Run all cells from the menu."""
@@ -102,12 +112,29 @@ def running_lab(home: Path, notebooks: Path, **environment: str) -> Generator[La
         "IPYTHONDIR": "ipython",
     }
     places = {name: str(home / folder) for name, folder in folders.items()}
-    port = lab.url.rpartition(":")[2]
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"]
-    command += [f"--port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={notebooks}"]
+    command = ["jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", "--ServerApp.port_retries=0"]
+    command += [f"--port={lab.url.rpartition(':')[2]}", f"--ServerApp.root_dir={notebooks}"]
+    with _serving(command, home, places | {"JUPYTER_TOKEN": lab.token} | environment):
+        yield lab
+        lab.close_kernels()
+
+
+@contextmanager
+def running_voila(home: Path, notebook: Path, **environment: str) -> Generator[str]:
+    """Start Voila on one notebook, and give its address; what it keeps goes under `home`."""
+    url = f"http://127.0.0.1:{_free_port()}"
+    command = ["voila", str(notebook), "--no-browser", "--Voila.ip=127.0.0.1", f"--port={url.rpartition(':')[2]}"]
+    folders = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
+    with _serving(command, home, {name: str(home / name.lower()) for name in folders} | environment):
+        yield url
+
+
+@contextmanager
+def _serving(command: list[str], home: Path, environment: dict[str, str]) -> Generator[None]:
+    """Run a module that serves, until the end; its kernels are gone with it."""
     server = subprocess.Popen(
-        command,
-        env=os.environ | places | {"JUPYTER_TOKEN": lab.token} | environment,
+        [sys.executable, "-m", *command],
+        env=os.environ | environment,
         stderr=subprocess.STDOUT,
         stdout=subprocess.PIPE,
         text=True,
@@ -115,8 +142,7 @@ def running_lab(home: Path, notebooks: Path, **environment: str) -> Generator[La
     )
     try:
         _wait_ready(server, home / "server.log")
-        yield lab
-        lab.close_kernels()
+        yield
     finally:
         server.terminate()
         with suppress(subprocess.TimeoutExpired):
@@ -142,8 +168,8 @@ def _wait_ready(server: subprocess.Popen[str], log: Path) -> None:
         ready.set()
 
     threading.Thread(target=read, daemon=True).start()
-    assert ready.wait(_READY_S), "JupyterLab did not start:\n" + "".join(lines[-20:])
-    assert server.poll() is None, "JupyterLab ended at once:\n" + "".join(lines[-20:])
+    assert ready.wait(_READY_S), "The server did not start:\n" + "".join(lines[-20:])
+    assert server.poll() is None, "The server ended at once:\n" + "".join(lines[-20:])
 
 
 def _free_port() -> int:
