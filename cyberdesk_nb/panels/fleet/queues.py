@@ -31,7 +31,7 @@ def waiting_runs(runs: pd.DataFrame, machines: Sequence[MachineResponse]) -> pd.
         ``machine``, machines of ``pools``, or ``any``, where each beats those after it; ``pool_ids`` (a tuple, empty
         unless pools decide); ``machine_ids``: those that could take it once free, an empty tuple where none is.
     """
-    waiting = runs[runs["status"].astype(object) == RunStatus.SCHEDULING].sort_values("created_at", kind="stable")
+    waiting = runs[runs["status"].astype(object) == RunStatus.SCHEDULING].sort_values(["created_at", "id"])
     waiting = waiting.assign(pool_ids=decode(waiting["pool_ids"]))
     rows = list(_rows(waiting, machines))
     return pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=object) for name in _COLUMNS}).astype(

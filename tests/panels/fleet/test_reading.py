@@ -132,6 +132,8 @@ async def test_many_runs_that_change_at_once(sim: Simulator, counted: Counted, m
     await reader.read()
     workflow = await counted.client.workflows.create(name="Many", main_prompt="Do it.")
     pools = (await counted.client.pools.list()).items
+    await counted.client.runs.create(workflow_id=workflow.id, pool_ids=[pools[0].id])
+    await reader.read()
     await counted.client.runs.bulk_create(workflow_id=workflow.id, count=260, pool_ids=[pools[0].id])
     survey = await reader.read()
     assert len(survey.waiting) > 200
