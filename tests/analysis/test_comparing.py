@@ -183,3 +183,13 @@ def test_wrong_input_is_refused_in_words() -> None:
     with pytest.raises(RequestError, match="not known when"):
         compare_versions(runs)
     assert compare_versions(runs, versions={"w": SPLIT}).empty
+
+
+def test_only_a_success_is_one() -> None:
+    """A failed check is a failed task and no success; a cancelled run is in no rate."""
+    outcomes = ["success", "success", "task_failed", "check_failed", "infra_error", "cancelled"]
+    records = [run(n, outcome) for n, outcome in enumerate(outcomes * 2)]
+    metrics = ["success_rate", "task_failure_rate", "infra_error_rate"]
+    table = compare_periods(runs_of(*records), START + pd.Timedelta(hours=6), metrics=metrics)  # pyright: ignore[reportArgumentType]
+    assert table["value_before"].tolist() == table["value_after"].tolist() == [0.4, 0.4, 0.2]
+    assert table["n_before"].tolist() == [5, 5, 5]
