@@ -34,21 +34,21 @@ def test_runs_and_gaps_stand_in_the_row_of_their_machine() -> None:
     """Each bar is one run or gap of its machine, at its times, in the colour of its outcome or state."""
     runs = runs_frame([
         stay(0, 2, 4), stay(1, 6, 7, "error"), stay(2, 20, None, "running"), stay(3, -2, 1),
-        stay(4, 8, 9) | {"machine_id": "n"},
+        stay(4, 8, 9) | {"machine_id": "n"}, stay(5, 4.2, 5),
     ])  # fmt: skip
     connections = connections_frame([link(-9, 10, "error"), link(12, None), link(0, 18, machine="n")])
     ax = machine_timeline(runs, connections, **WINDOW)
     assert bars(ax) == {
         "#555555": [(1, 10, 12)],
         "#eeeeee": [(0, 18, 24)],
-        OUTCOME_COLOURS["success"].lower(): [(0, 8, 9), (1, 0, 1), (1, 2, 4)],
+        OUTCOME_COLOURS["success"].lower(): [(0, 8, 9), (1, 0, 1), (1, 2, 4), (1, 4.2, 5)],
         OUTCOME_COLOURS["live"].lower(): [(1, 20, 24)],
         OUTCOME_COLOURS["infra_error"].lower(): [(1, 6, 7)],
     }
     ax.figure.canvas.draw()
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["n", "m"]
-    assert legend_of(ax) == ["connection broke", "disconnected", "success (3)", "live (1)", "infra error (1)"]
-    assert "(n = 5)" in ax.get_title()
+    assert legend_of(ax) == ["connection broke", "disconnected", "success (4)", "live (1)", "infra error (1)"]
+    assert "(n = 6)" in ax.get_title()
 
 
 def test_what_is_not_drawn_is_stated() -> None:
