@@ -232,7 +232,7 @@ def make_report(
         What is said beside the attached frames.
     """
     study = Study(scope, fetched, missing)
-    for name in ("kpis", "findings"):
+    for name in ("kpis", "kpis_by_day", "findings"):
         study.find(name)
     chosen = choose(study, replays)
     examples: Examples | None = show(study, chosen, recordings, why_no_screen) if replays else None
