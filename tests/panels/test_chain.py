@@ -47,6 +47,7 @@ BOOK = workflow(
     key=2,
 )
 PLAIN = workflow("Plain", None, "Do it.", key=3)
+CLOSED = workflow("Closed", {"type": "object", "properties": {}, "additionalProperties": False}, "Do it.", key=4)
 REF = {"$ref": "step1.outputs.mrn"}
 
 
@@ -62,7 +63,7 @@ class Fleet:
         self.runs: list[RunResponse] = []
         self.looks: list[Launched] = []
         self.panel = LaunchPanel(
-            [LOOKUP, BOOK, PLAIN], [], [], launch=self.launch, poll=self.poll, every=self.ticks.every
+            [LOOKUP, BOOK, PLAIN, CLOSED], [], [], launch=self.launch, poll=self.poll, every=self.ticks.every
         )
 
     def launch(self, request: Request, key: str) -> Future[Any]:
@@ -270,6 +271,14 @@ def test_what_steps_share_is_given_once(fleet: Fleet) -> None:
     assert wire["shared_inputs"] == {"site": "B", "kin": {"name": "Roe"}}
     assert wire["shared_sensitive_inputs"] == {"password": SENTINEL}
     assert [step.get("inputs") for step in wire["steps"]] == [{"patient": "Doe", "site": "own"}, {"mrn": REF}]
+
+
+def test_what_is_shared_does_not_reach_other_steps(fleet: Fleet) -> None:
+    """A step that does not declare a shared input is not checked with it."""
+    panel = fleet.chain()
+    panel.steps = ["Look up", "Book", "Closed"]
+    panel.shared_inputs = {"site": "B"}
+    assert errors(panel) == []
 
 
 def test_a_shared_value_that_does_not_fit_is_an_error_where_it_was_given(fleet: Fleet) -> None:
