@@ -209,6 +209,7 @@ def test_an_input_can_be_taken_from_an_earlier_step(fleet: Fleet) -> None:
     control(second, "Take input").value = ("mrn",)
     offered = [value for _, value in control(second, "from").options]
     assert offered == ["step1.outputs.mrn", "step1.outputs.kin.phone"]
+    assert control(second, "from").value == offered[0]
     control(second, "Take input").value = ("kin", "name")
     control(second, "from").value = "step1.outputs.kin.phone"
     control(second, "Take").click()
