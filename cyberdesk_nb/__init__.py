@@ -15,11 +15,15 @@ if TYPE_CHECKING:
         attribute_failures,
         availability,
         cache_breaks,
+        capacity,
         compare_periods,
         compare_versions,
         connection_spans,
         diff_trajectories,
+        duration_survival,
+        failures,
         findings,
+        hidden_retries,
         kpis,
         reconcile_usage,
         screen_drift,
@@ -60,7 +64,10 @@ if TYPE_CHECKING:
     )
     from cyberdesk_nb.models import RunStatus
     from cyberdesk_nb.panels import LaunchPanel
+    from cyberdesk_nb.panels.fleet import FleetPanel
+    from cyberdesk_nb.panels.monitor import Monitor
     from cyberdesk_nb.player import Redaction, TrajectoryComparison, TrajectoryPlayer
+    from cyberdesk_nb.report import Report
     from cyberdesk_nb.simulator import simulator
     from cyberdesk_nb.workspace import Workspace, connect, demo
 
@@ -68,10 +75,13 @@ if TYPE_CHECKING:
 _HOMES = {
     "Client": "client",
     "CyberdeskError": "errors",
+    "FleetPanel": "panels.fleet",
     "LaunchPanel": "panels",
     "Limits": "client",
+    "Monitor": "panels.monitor",
     "Page": "client",
     "Redaction": "player",
+    "Report": "report",
     "RunStatus": "models",
     "TrajectoryComparison": "player",
     "TrajectoryPlayer": "player",
@@ -83,6 +93,7 @@ _HOMES = {
     "attribute_failures": "analysis",
     "availability": "analysis",
     "cache_breaks": "analysis",
+    "capacity": "analysis",
     "click_map": "charts",
     "columns": "frames",
     "compare_periods": "analysis",
@@ -93,9 +104,12 @@ _HOMES = {
     "decode": "frames",
     "demo": "workspace",
     "diff_trajectories": "analysis",
+    "duration_survival": "analysis",
     "error_signature": "frames",
     "expand": "frames",
+    "failures": "analysis",
     "findings": "analysis",
+    "hidden_retries": "analysis",
     "image": "frames",
     "kpis": "analysis",
     "llm_costs_frame": "frames",
@@ -127,10 +141,13 @@ _MODULES = ("charts", "errors", "models")
 __all__ = [
     "Client",
     "CyberdeskError",
+    "FleetPanel",
     "LaunchPanel",
     "Limits",
+    "Monitor",
     "Page",
     "Redaction",
+    "Report",
     "RunStatus",
     "TrajectoryComparison",
     "TrajectoryPlayer",
@@ -143,6 +160,7 @@ __all__ = [
     "attribute_failures",
     "availability",
     "cache_breaks",
+    "capacity",
     "charts",
     "click_map",
     "columns",
@@ -154,10 +172,13 @@ __all__ = [
     "decode",
     "demo",
     "diff_trajectories",
+    "duration_survival",
     "error_signature",
     "errors",
     "expand",
+    "failures",
     "findings",
+    "hidden_retries",
     "image",
     "kpis",
     "llm_costs_frame",
