@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-_BUCKETS = 1 << 16
+_BUCKETS = 1 << 18
+"""Few keys a bucket even of a million, since each new one copies its bucket."""
 _END = "\0"
 
 

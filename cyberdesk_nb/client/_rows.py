@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar, cast
 
 import msgspec
@@ -114,8 +115,14 @@ class RawReader(Generic[P]):
             if "truncated" in str(error):
                 raise CutShortError("it breaks off in the middle") from None
             return self._decode_slowly(body)
-        times = [_utc(getattr(item, self._by)) if self._by else None for item in page.items]
-        return _Heads(body, [getattr(item, self._key) for item in page.items], times, page.total, 0)
+        keys = list(map(attrgetter(self._key), page.items))
+        return _Heads(body, keys, self._times(page.items), page.total, 0)
+
+    def _times(self, items: list[Any]) -> list[datetime | None]:
+        if not self._by:
+            return [None] * len(items)
+        times = list(map(attrgetter(self._by), items))
+        return times if all(time.tzinfo is UTC for time in times) else [_utc(time) for time in times]
 
     def _decode_slowly(self, body: bytearray) -> _Heads:
         value = decode_json(body)
