@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import PercentFormatter
 
-from cyberdesk_nb.analysis.periods import period_starts
-from cyberdesk_nb.analysis.ratios import share_of_sums
-from cyberdesk_nb.analysis.timelines import micros, require
+from cyberdesk_nb.analysis.statistics.ratios import share_of_sums
+from cyberdesk_nb.analysis.times.periods import period_starts
+from cyberdesk_nb.analysis.times.timelines import micros, require
 from cyberdesk_nb.charts._style import BLUE, date_numbers, new_axes, say_empty, set_title, time_scale, zone
 from cyberdesk_nb.charts.outcomes import PERIODS
 

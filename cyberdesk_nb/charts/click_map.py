@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pandas as pd
 
-from cyberdesk_nb.analysis.screen_drift import recordings
-from cyberdesk_nb.analysis.screens import HASH_BITS, Hasher, bits_apart
+from cyberdesk_nb.analysis.recordings.screen_drift import recordings
+from cyberdesk_nb.analysis.recordings.screens import HASH_BITS, Hasher, bits_apart
 from cyberdesk_nb.charts._style import new_axes, say_empty
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.frames import steps_frame

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-from cyberdesk_nb.analysis.timelines import Stretches, When, Window, micros, overlay, require, window_of
-from cyberdesk_nb.analysis.utilisation import place_runs
+from cyberdesk_nb.analysis.machines.utilisation import place_runs
+from cyberdesk_nb.analysis.times.timelines import Stretches, When, Window, micros, overlay, require, window_of
 from cyberdesk_nb.charts._style import (
     BLUE,
     ORANGE,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from matplotlib.axes import Axes
 
-    from cyberdesk_nb.analysis.timelines import Ints
+    from cyberdesk_nb.analysis.times.timelines import Ints
 
 _NEEDED = ("outcome", "created_at", "started_at", "ended_at")
 _STEPS_MAX = 2_000

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
-from cyberdesk_nb.analysis.survival import duration_survival
-from cyberdesk_nb.analysis.timelines import require
+from cyberdesk_nb.analysis.figures.survival import duration_survival
+from cyberdesk_nb.analysis.times.timelines import require
 from cyberdesk_nb.charts._style import (
     SERIES,
     label,
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from matplotlib.axes import Axes
 
-    from cyberdesk_nb.analysis.survival import Value
-    from cyberdesk_nb.analysis.timelines import When
+    from cyberdesk_nb.analysis.figures.survival import Value
+    from cyberdesk_nb.analysis.times.timelines import When
 
     Floats = npt.NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from matplotlib import colormaps
 from matplotlib.colors import ListedColormap
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from cyberdesk_nb.analysis.timelines import require
+from cyberdesk_nb.analysis.times.timelines import require
 from cyberdesk_nb.charts._style import new_axes, say_empty, set_title, span_text, zone
 from cyberdesk_nb.errors import RequestError
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from matplotlib.patches import Patch
 
-from cyberdesk_nb.analysis.failures import failures
+from cyberdesk_nb.analysis.figures.failures import failures
 from cyberdesk_nb.charts._style import OUTCOME_COLOURS, OUTCOME_HATCHES, label, new_axes, say_empty, set_title
 
 if TYPE_CHECKING:

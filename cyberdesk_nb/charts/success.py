@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.ticker import PercentFormatter
 
 from cyberdesk_nb.analysis import kpis
-from cyberdesk_nb.analysis.timelines import micros
+from cyberdesk_nb.analysis.times.timelines import micros
 from cyberdesk_nb.charts._style import BLUE, date_numbers, new_axes, say_empty, set_title, time_scale, zone
 from cyberdesk_nb.charts.outcomes import PERIODS
 

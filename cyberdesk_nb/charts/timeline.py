@@ -11,9 +11,9 @@ import pandas as pd
 from matplotlib.collections import PolyCollection
 from matplotlib.patches import Patch
 
-from cyberdesk_nb.analysis.reach import STALE_AFTER_S, clipped, machine_names, timelines
-from cyberdesk_nb.analysis.timelines import US, When, Window, bare, require, window_of
-from cyberdesk_nb.analysis.utilisation import place_runs
+from cyberdesk_nb.analysis.machines.reach import STALE_AFTER_S, clipped, machine_names, timelines
+from cyberdesk_nb.analysis.machines.utilisation import place_runs
+from cyberdesk_nb.analysis.times.timelines import US, When, Window, bare, require, window_of
 from cyberdesk_nb.charts._style import (
     OUTCOME_COLOURS,
     OUTCOME_HATCHES,

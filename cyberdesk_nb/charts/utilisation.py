@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
-from cyberdesk_nb.analysis.timelines import require
-from cyberdesk_nb.analysis.utilisation import USES
+from cyberdesk_nb.analysis.machines.utilisation import USES
+from cyberdesk_nb.analysis.times.timelines import require
 from cyberdesk_nb.charts._style import label, legend_right, new_axes, say_empty, set_title
 
 if TYPE_CHECKING:

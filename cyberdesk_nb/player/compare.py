@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import traitlets
 
-from cyberdesk_nb.analysis.diff import diff_trajectories
+from cyberdesk_nb.analysis.recordings.diff import diff_trajectories
 from cyberdesk_nb.errors import printable
 from cyberdesk_nb.player.assets import comparison_front, for_page
 from cyberdesk_nb.player.compare_story import build_comparison, recorded, redactors

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
-from cyberdesk_nb.analysis.calls import call_of, differences
-from cyberdesk_nb.analysis.diff import words_of
-from cyberdesk_nb.analysis.screens import HASH_BITS, NOISE_BITS
+from cyberdesk_nb.analysis.recordings.calls import call_of, differences
+from cyberdesk_nb.analysis.recordings.diff import words_of
+from cyberdesk_nb.analysis.recordings.screens import HASH_BITS, NOISE_BITS
 from cyberdesk_nb.player.recordings import Recording, recorded_run, recorded_trajectory
 from cyberdesk_nb.player.story import build_story
 

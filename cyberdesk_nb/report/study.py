@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from cyberdesk_nb.analysis.attribution import attribute_failures
-from cyberdesk_nb.analysis.availability import availability
-from cyberdesk_nb.analysis.comparing import compare_periods
-from cyberdesk_nb.analysis.failures import failures
-from cyberdesk_nb.analysis.findings import findings
-from cyberdesk_nb.analysis.kpis import kpis
-from cyberdesk_nb.analysis.reconciling import reconcile_usage
-from cyberdesk_nb.analysis.survival import duration_survival
-from cyberdesk_nb.analysis.utilisation import utilisation
+from cyberdesk_nb.analysis.causes.attribution import attribute_failures
+from cyberdesk_nb.analysis.causes.comparing import compare_periods
+from cyberdesk_nb.analysis.causes.findings import findings
+from cyberdesk_nb.analysis.causes.reconciling import reconcile_usage
+from cyberdesk_nb.analysis.figures.failures import failures
+from cyberdesk_nb.analysis.figures.kpis import kpis
+from cyberdesk_nb.analysis.figures.survival import duration_survival
+from cyberdesk_nb.analysis.machines.availability import availability
+from cyberdesk_nb.analysis.machines.utilisation import utilisation
 from cyberdesk_nb.errors import CyberdeskError, printable
 from cyberdesk_nb.report.cells import duration, moment
 
@@ -173,7 +173,7 @@ def _kpis(by: list[str] | None, freq: str | None = None) -> Callable[[Study], pd
 
 
 def _capacity(study: Study) -> pd.DataFrame:
-    from cyberdesk_nb.analysis.capacity import capacity
+    from cyberdesk_nb.analysis.planning.capacity import capacity
 
     observed = int(study.runs["machine_id"].nunique())
     if not observed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cyberdesk_nb.analysis.intervals import quantile_interval
+from cyberdesk_nb.analysis.statistics.intervals import quantile_interval
 from cyberdesk_nb.report.cells import (
     NOTHING,
     between,

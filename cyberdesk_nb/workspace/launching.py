@@ -9,7 +9,7 @@ from cyberdesk_nb.client import Client
 from cyberdesk_nb.models import RunBulkCreate, RunCreate, RunField, RunResponse
 
 if TYPE_CHECKING:
-    from cyberdesk_nb.panels.launches import Launched, Reply, Request
+    from cyberdesk_nb.panels.launch.launches import Launched, Reply, Request
 
 _PAGE = 1000
 _INCLUDE = ["workflow", "machine"]

@@ -11,7 +11,7 @@ import pandas as pd
 from pandas.tseries.frequencies import to_offset
 
 from cyberdesk_nb import frames
-from cyberdesk_nb.analysis.periods import period_starts
+from cyberdesk_nb.analysis.times.periods import period_starts
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.frames import Columns
 from cyberdesk_nb.models import AttachmentType, UsageMode

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from cyberdesk_nb.panels import LaunchPanel
     from cyberdesk_nb.panels.fleet import FleetPanel
-    from cyberdesk_nb.panels.launches import Launched, Reply, Request
+    from cyberdesk_nb.panels.launch.launches import Launched, Reply, Request
     from cyberdesk_nb.panels.monitor import Monitor
     from cyberdesk_nb.player import Redaction, TrajectoryComparison, TrajectoryPlayer
     from cyberdesk_nb.simulator import Simulator

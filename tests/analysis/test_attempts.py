@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from cyberdesk_nb.analysis.attempts import hidden_retries
+from cyberdesk_nb.analysis.figures.attempts import hidden_retries
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.frames import attachments_frame, connections_frame, runs_frame, trajectories_frame, workflows_frame
 from cyberdesk_nb.simulator.options import WorldOptions

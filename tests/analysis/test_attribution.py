@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cyberdesk_nb.analysis.attribution import attribute_failures
+from cyberdesk_nb.analysis.causes.attribution import attribute_failures
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.frames import connections_frame, runs_frame
 from tests.analysis.fleets import START, connection, run, runs_of, seeded

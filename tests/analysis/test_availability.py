@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cyberdesk_nb.analysis.availability import availability, connection_spans
+from cyberdesk_nb.analysis.machines.availability import availability, connection_spans
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.frames import connections_frame, machines_frame
 from cyberdesk_nb.simulator import simulator

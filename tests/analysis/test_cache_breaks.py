@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 import cyberdesk_nb as cd
-from cyberdesk_nb.analysis.cache_breaks import cache_breaks
-from cyberdesk_nb.analysis.onsets import find_onset
+from cyberdesk_nb.analysis.recordings.cache_breaks import cache_breaks
+from cyberdesk_nb.analysis.statistics.onsets import find_onset
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.frames import messages_frame, runs_frame, trajectories_frame
 from cyberdesk_nb.simulator import Simulator

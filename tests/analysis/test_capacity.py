@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cyberdesk_nb.analysis.capacity import capacity
+from cyberdesk_nb.analysis.planning.capacity import capacity
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.frames import connections_frame, machine_pools_frame, runs_frame
 from cyberdesk_nb.simulator.options import WorldOptions

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import scipy.stats
 
-from cyberdesk_nb.analysis.comparing import METRICS, NO_DIFFERENCE, compare_periods, compare_versions
+from cyberdesk_nb.analysis.causes.comparing import METRICS, NO_DIFFERENCE, compare_periods, compare_versions
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.frames import runs_frame, workflows_frame
 from tests.analysis.fleets import START, run, runs_of, seeded

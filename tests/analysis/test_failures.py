@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from cyberdesk_nb.analysis.failures import failures
+from cyberdesk_nb.analysis.figures.failures import failures
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.frames import runs_frame
 from tests.analysis.oracles import random_fleet

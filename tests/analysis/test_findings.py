@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cyberdesk_nb.analysis.findings import findings
+from cyberdesk_nb.analysis.causes.findings import findings
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.frames import connections_frame, machines_frame, runs_frame, workflows_frame
 from tests.analysis.fleets import START, connection, run, runs_of, seeded, usage_of

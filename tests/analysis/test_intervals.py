@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cyberdesk_nb.analysis import wilson
-from cyberdesk_nb.analysis.intervals import quantile_interval
+from cyberdesk_nb.analysis.statistics.intervals import quantile_interval
 
 Z_95 = 1.959963984540054
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cyberdesk_nb.analysis.intervals import wilson
-from cyberdesk_nb.analysis.ratios import share_of_sums
+from cyberdesk_nb.analysis.statistics.intervals import wilson
+from cyberdesk_nb.analysis.statistics.ratios import share_of_sums
 
 
 def test_shares_are_those_of_the_sums() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from cyberdesk_nb.analysis.reconciling import reconcile_usage
+from cyberdesk_nb.analysis.causes.reconciling import reconcile_usage
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.frames import runs_frame, usage_frame
 from tests.analysis.fleets import START, run, runs_of, seeded, usage_of

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from cyberdesk_nb.analysis.screen_drift import screen_drift
+from cyberdesk_nb.analysis.recordings.screen_drift import screen_drift
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.frames import steps_frame
 from cyberdesk_nb.frames.steps import history_steps

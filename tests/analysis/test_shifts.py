@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cyberdesk_nb.analysis.shifts import find_rise, find_shift
+from cyberdesk_nb.analysis.statistics.shifts import find_rise, find_shift
 
 
 @pytest.mark.parametrize("start", [12, 60, 105])

@@ -10,8 +10,8 @@ import pytest
 import scipy.stats
 from statsmodels.stats import multitest, proportion
 
-from cyberdesk_nb.analysis.significance import excess, hodges_lehmann, holm, newcombe
-from cyberdesk_nb.analysis.sizes import pooled_share
+from cyberdesk_nb.analysis.statistics.significance import excess, hodges_lehmann, holm, newcombe
+from cyberdesk_nb.analysis.statistics.sizes import pooled_share
 
 stats: Any = scipy.stats
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from cyberdesk_nb.analysis.survival import duration_survival, known_spans
+from cyberdesk_nb.analysis.figures.survival import duration_survival, known_spans
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.frames import runs_frame
 from tests.analysis.oracles import random_fleet

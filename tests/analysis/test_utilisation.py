@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cyberdesk_nb.analysis.utilisation import USES, utilisation
+from cyberdesk_nb.analysis.machines.utilisation import USES, utilisation
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.frames import connections_frame, machines_frame, runs_frame
 

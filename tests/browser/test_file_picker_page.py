@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from cyberdesk_nb.panels.file_picker import FilePicker
+from cyberdesk_nb.panels.launch.file_picker import FilePicker
 from tests.browser.harness import ORIGIN
 
 if TYPE_CHECKING:

@@ -36,7 +36,7 @@ SENTINEL = "Sentinel-4711-do-not-leak"
 # What the panel would be with a field of ipywidgets' own: the same in every other respect.
 SWAPPED = """
 import ipywidgets as w
-from cyberdesk_nb.panels import secrets
+from cyberdesk_nb.panels.launch import secrets
 from cyberdesk_nb.panels.form.values import MISSING
 
 class PasswordField(w.Password):

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.patches import StepPatch
 
-from cyberdesk_nb.analysis.failures import failures
+from cyberdesk_nb.analysis.figures.failures import failures
 from cyberdesk_nb.charts import concurrency, failure_pareto, weekday_hour_heatmap
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.frames import runs_frame

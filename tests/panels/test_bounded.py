@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
-from cyberdesk_nb.panels.bounded import errors_in
-from cyberdesk_nb.panels.checking import FORMATS
-from cyberdesk_nb.panels.inputs import inputs_of
+from cyberdesk_nb.panels.launch.bounded import errors_in
+from cyberdesk_nb.panels.launch.checking import FORMATS
+from cyberdesk_nb.panels.launch.inputs import inputs_of
 from tests.panels.records import workflow
 
 LONG = "a" * 4000 + "!"

@@ -15,7 +15,7 @@ from ipywidgets.widgets.widget import _instances  # pyright: ignore[reportAttrib
 from cyberdesk_nb.errors import RequestError, UnprocessableEntityError
 from cyberdesk_nb.models import RunResponse, RunStatus, WorkflowChainCreate, WorkflowChainResponse
 from cyberdesk_nb.panels import LaunchPanel
-from cyberdesk_nb.panels.launches import Launched, Request
+from cyberdesk_nb.panels.launch.launches import Launched, Request
 from tests.panels.records import AT, SENTINEL, Ticks, control, labels, run, settled, texts, tree, workflow
 
 LOOKUP = workflow(

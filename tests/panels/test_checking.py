@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from cyberdesk_nb.panels.checking import Supply, check_inputs, schema_errors
-from cyberdesk_nb.panels.inputs import Inputs, inputs_of
+from cyberdesk_nb.panels.launch.checking import Supply, check_inputs, schema_errors
+from cyberdesk_nb.panels.launch.inputs import Inputs, inputs_of
 from tests.panels.records import INPUTS, SENTINEL, workflow
 
 

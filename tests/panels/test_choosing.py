@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cyberdesk_nb.errors import RequestError
-from cyberdesk_nb.panels.choosing import WorkflowChooser
+from cyberdesk_nb.panels.launch.choosing import WorkflowChooser
 from cyberdesk_nb.panels.naming import distinct_names, find
 from tests.panels.records import control, texts, tree, workflow
 

@@ -14,9 +14,9 @@ from ipywidgets.widgets.widget import _instances  # pyright: ignore[reportAttrib
 
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.models import FileInput
-from cyberdesk_nb.panels.file_picker import FilePicker, size_words
-from cyberdesk_nb.panels.files import MOST_BYTES, Files
 from cyberdesk_nb.panels.form import FieldError
+from cyberdesk_nb.panels.launch.file_picker import FilePicker, size_words
+from cyberdesk_nb.panels.launch.files import MOST_BYTES, Files
 from cyberdesk_nb.panels.parts import close_all
 from tests.panels.records import control, labels, texts, tree
 

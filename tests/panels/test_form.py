@@ -15,8 +15,8 @@ from ipywidgets.widgets.widget import _instances  # pyright: ignore[reportAttrib
 from referencing.exceptions import Unresolvable
 
 from cyberdesk_nb.errors import RequestError
-from cyberdesk_nb.panels.checking import FORMATS, schema_errors
 from cyberdesk_nb.panels.form import FieldError, SchemaForm
+from cyberdesk_nb.panels.launch.checking import FORMATS, schema_errors
 from tests.panels.records import below, control, labels, texts, tree
 from tests.panels.schemas import JSON, SCHEMAS, values
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cyberdesk_nb.panels.inputs import inputs_of
+from cyberdesk_nb.panels.launch.inputs import inputs_of
 from tests.panels.records import SCHEMA, workflow
 
 

@@ -22,7 +22,7 @@ from cyberdesk_nb.errors import (
 )
 from cyberdesk_nb.models import RunResponse, RunStatus
 from cyberdesk_nb.panels import LaunchPanel
-from cyberdesk_nb.panels.launches import Launched, Request
+from cyberdesk_nb.panels.launch.launches import Launched, Request
 from tests.panels.records import (
     AT,
     INPUTS,

@@ -11,7 +11,7 @@ from cyberdesk_nb.models import (
     WorkflowChainCreate,
     WorkflowChainResponse,
 )
-from cyberdesk_nb.panels.launches import Kind, cannot_carry, kind_of, launched
+from cyberdesk_nb.panels.launch.launches import Kind, cannot_carry, kind_of, launched
 from tests.panels.records import run
 
 

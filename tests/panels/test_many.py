@@ -11,7 +11,7 @@ import pytest
 from cyberdesk_nb.errors import APIConnectionError, RequestError
 from cyberdesk_nb.models import RunBulkCreate, RunBulkCreateResponse, RunResponse, RunStatus
 from cyberdesk_nb.panels import LaunchPanel
-from cyberdesk_nb.panels.launches import Launched, Request
+from cyberdesk_nb.panels.launch.launches import Launched, Request
 from tests.panels.records import AT, Ticks, control, labels, machine, run, settled, texts, workflow
 from tests.panels.test_options import MODELS
 

@@ -9,7 +9,7 @@ import pytest
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.models import ModelConfigurationResponse, RunBulkCreate, RunCreate, WorkflowChainCreate
 from cyberdesk_nb.panels.form import FieldError
-from cyberdesk_nb.panels.options import Count, Options
+from cyberdesk_nb.panels.launch.options import Count, Options
 from tests.panels.records import AT, below, control, labels
 
 MANY = ["Priority: before other runs that wait", "Start a session: keep the machine afterwards", "Join session"]

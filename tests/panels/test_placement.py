@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cyberdesk_nb.panels.form import FieldError
-from cyberdesk_nb.panels.placement import Placement
+from cyberdesk_nb.panels.launch.placement import Placement
 from tests.panels.records import control, machine, pool, texts
 
 FRONT, NIGHT = pool("Front", site="A"), pool("Night", site="B")

@@ -20,8 +20,8 @@ from cyberdesk_nb.models import (
     WorkflowChainCreate,
     WorkflowChainResponse,
 )
-from cyberdesk_nb.panels.launches import Request
-from cyberdesk_nb.panels.preview import request_code, request_text
+from cyberdesk_nb.panels.launch.launches import Request
+from cyberdesk_nb.panels.launch.preview import request_code, request_text
 from tests.panels.records import SENTINEL, run
 from tests.panels.records import control as found
 from tests.panels.test_launch import Fleet

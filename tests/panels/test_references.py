@@ -8,7 +8,7 @@ import pytest
 
 from cyberdesk_nb.models import WorkflowResponse
 from cyberdesk_nb.panels.form import FieldError
-from cyberdesk_nb.panels.references import (
+from cyberdesk_nb.panels.launch.references import (
     MOST_OFFERED,
     Producer,
     is_reference,

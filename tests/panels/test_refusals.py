@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from cyberdesk_nb.errors import ConflictError, UnprocessableEntityError
-from cyberdesk_nb.panels.launches import Setting
-from cyberdesk_nb.panels.refusals import field_errors, refusal_words
+from cyberdesk_nb.panels.launch.launches import Setting
+from cyberdesk_nb.panels.launch.refusals import field_errors
+from cyberdesk_nb.panels.wording import refusal_words
 
 
 @pytest.mark.parametrize(

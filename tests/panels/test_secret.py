@@ -11,9 +11,9 @@ from ipywidgets import embed
 
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.panels.form.values import MISSING
-from cyberdesk_nb.panels.inputs import SecretSpec
-from cyberdesk_nb.panels.secret import SecretField
-from cyberdesk_nb.panels.secrets import SecretFields
+from cyberdesk_nb.panels.launch.inputs import SecretSpec
+from cyberdesk_nb.panels.launch.secret import SecretField
+from cyberdesk_nb.panels.launch.secrets import SecretFields
 from tests.panels.records import SENTINEL
 
 

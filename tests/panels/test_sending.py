@@ -18,8 +18,8 @@ from cyberdesk_nb.errors import (
     UnprocessableEntityError,
 )
 from cyberdesk_nb.models import RunCreate
-from cyberdesk_nb.panels.launches import Reply, Request
-from cyberdesk_nb.panels.sending import Sender
+from cyberdesk_nb.panels.launch.launches import Reply, Request
+from cyberdesk_nb.panels.launch.sending import Sender
 from tests.panels.records import run, settled
 
 REQUEST = RunCreate(workflow_id="w", input_values={"a": 1}, sensitive_input_values={"p": "x"})  # pyright: ignore[reportArgumentType]

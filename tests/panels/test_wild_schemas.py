@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from cyberdesk_nb.panels.checking import FORMATS, schema_errors
 from cyberdesk_nb.panels.form import SchemaForm
+from cyberdesk_nb.panels.launch.checking import FORMATS, schema_errors
 from tests.panels.test_form import text_of
 from tests.panels.wild_schemas import WILD, likely
 

@@ -14,8 +14,8 @@ from cyberdesk_nb.panels.fleet.survey import Survey
 from cyberdesk_nb.panels.fleet.table import Table
 from cyberdesk_nb.panels.fleet.view import rows_of
 from cyberdesk_nb.panels.fleet.wording import name_words
-from cyberdesk_nb.panels.refusals import refusal_words
 from cyberdesk_nb.panels.watching import Every
+from cyberdesk_nb.panels.wording import refusal_words
 
 
 class Detail:

@@ -12,8 +12,8 @@ from cyberdesk_nb.errors import ClientClosedError
 from cyberdesk_nb.panels import parts
 from cyberdesk_nb.panels.fleet.polling import Polling
 from cyberdesk_nb.panels.fleet.screen import Screen
-from cyberdesk_nb.panels.refusals import refusal_words
 from cyberdesk_nb.panels.watching import Every
+from cyberdesk_nb.panels.wording import refusal_words
 
 Shoot: TypeAlias = Callable[[str], "Future[bytes]"]
 

@@ -23,8 +23,8 @@ from cyberdesk_nb.panels.fleet.tiles import Tiles
 from cyberdesk_nb.panels.fleet.view import Row, rows_of, strips_view, summary_words, tiles_view, trouble_words
 from cyberdesk_nb.panels.fleet.wording import count_words, state_words
 from cyberdesk_nb.panels.naming import find, name_of
-from cyberdesk_nb.panels.refusals import refusal_words
 from cyberdesk_nb.panels.watching import Every
+from cyberdesk_nb.panels.wording import refusal_words
 
 SHOWN = ("all", "trouble", *STATES)
 _CLOCKS_AGREE = timedelta(minutes=2)

@@ -10,7 +10,7 @@ from typing import cast
 
 import pandas as pd
 
-from cyberdesk_nb.analysis.availability import availability, connection_spans
+from cyberdesk_nb.analysis.machines.availability import availability, connection_spans
 from cyberdesk_nb.frames import connections_frame, machines_frame
 from cyberdesk_nb.models import ConnectionResponse, MachineResponse, MachineStatus, PoolResponse
 from cyberdesk_nb.panels.fleet.queues import waiting_runs

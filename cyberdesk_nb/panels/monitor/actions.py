@@ -13,7 +13,7 @@ from cyberdesk_nb.panels.monitor.confirming import Confirmation, cancel_loss, co
 from cyberdesk_nb.panels.monitor.errands import Errands, Outcome, then
 from cyberdesk_nb.panels.monitor.rows import short, status_of
 from cyberdesk_nb.panels.monitor.source import RunSource
-from cyberdesk_nb.panels.refusals import refusal_words
+from cyberdesk_nb.panels.wording import refusal_words
 
 _TOLD = 8
 

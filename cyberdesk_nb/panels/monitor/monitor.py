@@ -26,7 +26,7 @@ from cyberdesk_nb.panels.monitor.sheet import Sheet, utc_now
 from cyberdesk_nb.panels.monitor.source import COLUMNS, RunSource
 from cyberdesk_nb.panels.monitor.table import RunTable
 from cyberdesk_nb.panels.monitor.telling import count_words, doubt_words, state_words, trouble_words
-from cyberdesk_nb.panels.refusals import refusal_words
+from cyberdesk_nb.panels.wording import refusal_words
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,7 @@ from cyberdesk_nb.panels.monitor.book import RunBook
 from cyberdesk_nb.panels.monitor.confirming import count_of
 from cyberdesk_nb.panels.monitor.polling import Phase, Poller
 from cyberdesk_nb.panels.monitor.rows import short
-from cyberdesk_nb.panels.refusals import refusal_words
+from cyberdesk_nb.panels.wording import refusal_words
 
 _SLOW_TICKS = 4
 """Ticks without an answer before that is said."""

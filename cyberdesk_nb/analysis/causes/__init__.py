@@ -1,0 +1,1 @@
+"""Who or what is behind it, and whether it is more than chance."""

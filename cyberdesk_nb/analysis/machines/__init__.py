@@ -1,0 +1,1 @@
+"""What machines did with their time, and when they could be reached."""

@@ -1,0 +1,1 @@
+"""What other numbers of machines would do."""

@@ -1,0 +1,1 @@
+"""What recordings do alike and differently, and where their replay breaks."""

@@ -1,0 +1,1 @@
+"""What tells a difference from noise: intervals, tests, changes since a time."""

@@ -1,0 +1,1 @@
+"""Times and stretches of time."""

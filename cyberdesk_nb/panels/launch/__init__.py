@@ -1,0 +1,1 @@
+"""The launch panel: pick workflows, fill in their forms, launch, watch."""
