@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import threading
 
 from cyberdesk_nb.cli._fleet import add_fleet_options, simulated
@@ -24,6 +25,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.port:
         refuse_taken(arguments.port)
     with simulated(arguments, port=arguments.port) as sim:
+        # The seeded fleet stays to the end of the process: the garbage collector need not walk over it each time.
+        gc.freeze()
         say(f"Simulator of the Cyberdesk API (seed {sim.world.seed}). Ctrl-C stops it.")
         say(f"  export CYBERDESK_BASE_URL={sim.url}")
         say(f"  export CYBERDESK_API_KEY={sim.api_key}")

@@ -139,8 +139,7 @@ class Planner:
 
 def values_of(store: Store, run: Run) -> Mapping[str, Any]:
     """Return the inputs that a run's prompt is filled with: its own, its machine's and its selected pools'."""
-    machine = store.machines.get(run.machine_id or "", {})
-    pools = [store.pools[pool_id] for pool_id in run.pool_ids or () if pool_id in store.pools]
-    return merged(
-        run.inputs or {}, machine.get("machine_parameters") or {}, [pool["pool_parameters"] or {} for pool in pools]
-    )
+    inputs = run.inputs or {}
+    machine = store.machines.get(run.machine_id or "", {}).get("machine_parameters") or {}
+    pools = [store.pools[pool_id]["pool_parameters"] or {} for pool_id in run.pool_ids or () if pool_id in store.pools]
+    return merged(inputs, machine, pools) if machine or any(pools) else inputs

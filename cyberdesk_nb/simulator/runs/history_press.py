@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import msgspec
@@ -70,6 +70,8 @@ class _Plate(NamedTuple):
         Whether the text names a loop.
     spans_s
         What the steps take on an ordinary machine.
+    picks
+        What was made by `pick`, by message.
     """
 
     text: bytes
@@ -78,6 +80,13 @@ class _Plate(NamedTuple):
     slots_before: list[int]
     has_loop: bool
     spans_s: Floats
+    picks: dict[int, Callable[[list[bytes]], Any]]
+
+    def pick(self, last: int) -> Callable[[list[bytes]], Any]:
+        """Return what takes the values for the slots up to the end of a message, one after another."""
+        if last not in self.picks:
+            self.picks[last] = itemgetter(*self.slots[: self.slots_before[last]])
+        return self.picks[last]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +119,7 @@ def _plate(telling: Telling) -> _Plate:
         ends.append(len(text) - 1)
         slots_before.append(len(slots))
     spans_s = step_spans_s(script, replay.steps if replay else 0)
-    return _Plate(text, ends, slots, slots_before, places[b"loop"] in slots, spans_s)
+    return _Plate(text, ends, slots, slots_before, places[b"loop"] in slots, spans_s, {})
 
 
 def _slot(name: str) -> str:
@@ -156,8 +165,7 @@ def _print(telling: Telling, plate: _Plate, steps: _Steps) -> msgspec.Raw:
     values = [*_own_values(telling, plate), *steps.values]
     ends_well = not attempt.is_cut and attempt.final != ERROR
     last = steps.decided + steps.done + ends_well
-    slots = plate.slots[: plate.slots_before[last]]
-    text = plate.text[: plate.ends[last]] % itemgetter(*slots)(values)
+    text = plate.text[: plate.ends[last]] % plate.pick(last)(values)
     if steps.decided > steps.done and attempt.final == ERROR:
         text += b"," + msgspec.json.encode(broken_answer(telling, steps.done, attempt.work_ends_at))
     return msgspec.Raw(text + b"]")
