@@ -31,7 +31,7 @@ Chunk = dict[str, Any]
 _NULL = msgspec.Raw(b"null")
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*(?:"|$)', re.DOTALL)
 _SPACE = re.compile(rb"\s")
-_SPELLED_ANEW = re.compile(rb"(?<!\\)(?:\\\\)*\\[u/]")
+_ESCAPES = re.compile(rb"\\+[u/]")
 _HEAD_BYTES = 512
 _HALVED_TO_ROWS = 16
 _TYPES: dict[Dtype, Any] = {
@@ -109,7 +109,7 @@ def _read(table: Table, page: bytes | bytearray, drop: frozenset[int]) -> tuple[
             rows, included = _decode(page, *_decoders(table, is_open=True))
             unknown = _without(_unknown_fields(table, page), drop)
         rows = _without(rows, drop)
-        chunk = _columns(table, rows, is_spelled_anew=b"\\" in page and bool(_SPELLED_ANEW.search(page)))
+        chunk = _columns(table, rows, is_spelled_anew=_is_spelled_anew(page))
         if unknown is not None:
             chunk[EXTRA.name] = _arrow.array("json", unknown)
     except _UNREADABLE:
@@ -193,7 +193,12 @@ def _object_text(pairs: list[tuple[str, msgspec.Raw]]) -> str:
 def _spell(raw: msgspec.Raw) -> msgspec.Raw | bytes:
     """Spell a JSON value as `json_text` does where its characters are escaped without need."""
     text = bytes(raw)
-    return json_text(json.loads(text)).encode() if _SPELLED_ANEW.search(text) else raw
+    return json_text(json.loads(text)).encode() if _is_spelled_anew(text) else raw
+
+
+def _is_spelled_anew(text: bytes | bytearray) -> bool:
+    r"""Tell whether a character is escaped by `\u` or `\/`; after an even number of backslashes it is not."""
+    return any(len(match[0]) % 2 == 0 for match in _ESCAPES.finditer(text))
 
 
 def _without(items: list[Any], drop: frozenset[int]) -> list[Any]:
