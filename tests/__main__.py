@@ -1,35 +1,50 @@
 """Run the whole suite: `python -m tests`.
 
 Three pytest calls of their own: everything that needs no browser, the notebooks, and the browser (its driver and
-asyncio tests do not share a process). The browser part is skipped where there is no Chromium, unless
-CYBERDESK_NB_REQUIRE_BROWSER is set.
+asyncio tests do not share a process). The first runs beside the other two, whose output is shown when they end. The
+browser part is skipped where there is no Chromium, unless CYBERDESK_NB_REQUIRE_BROWSER is set.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PARTS = {
-    "unit and simulator": ["tests", "--ignore=tests/browser"],
-    "notebooks": ["--nbmake", "--nbmake-timeout=120", "-p", "tests.notebook_fleet", "notebooks"],
+UNIT = ["tests", "--ignore=tests/browser"]
+BESIDE = {
+    "notebooks": ["--nbmake", "--nbmake-timeout=240", "-p", "tests.notebook_fleet", "notebooks"],
     "browser": ["tests/browser"],
 }
 NO_TESTS_RAN = 5
 
 
 def main() -> int:
-    """Run the parts in order, all of them; returns 0 when none failed."""
-    failed: list[str] = []
-    for name, arguments in PARTS.items():
-        print(f"== {name}", flush=True)
-        status = subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode
-        if status not in {0, NO_TESTS_RAN}:
-            failed.append(name)
+    """Run all parts; returns 0 when none failed."""
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        others = {name: beside.submit(_pytest, arguments, capture=True) for name, arguments in BESIDE.items()}
+        print("== unit and simulator", flush=True)
+        failed = [] if _passed(_pytest(UNIT)) else ["unit and simulator"]
+        for name, other in others.items():
+            ended = other.result()
+            print(f"== {name}\n{ended.stdout}", flush=True)
+            failed += [] if _passed(ended) else [name]
     print(f"== failed: {', '.join(failed)}" if failed else "== all parts passed", flush=True)
     return bool(failed)
+
+
+def _pytest(arguments: list[str], *, capture: bool = False) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", *arguments]
+    stdout, stderr = (subprocess.PIPE, subprocess.STDOUT) if capture else (None, None)
+    return subprocess.run(
+        command, cwd=ROOT, check=False, stdout=stdout, stderr=stderr, text=True, encoding="utf-8", errors="replace"
+    )
+
+
+def _passed(ended: subprocess.CompletedProcess[str]) -> bool:
+    return ended.returncode in {0, NO_TESTS_RAN}
 
 
 if __name__ == "__main__":
