@@ -140,6 +140,7 @@ class Planner:
 def values_of(store: Store, run: Run) -> Mapping[str, Any]:
     """Return the inputs that a run's prompt is filled with: its own, its machine's and its selected pools'."""
     inputs = run.inputs or {}
-    machine = store.machines.get(run.machine_id or "", {}).get("machine_parameters") or {}
-    pools = [store.pools[pool_id]["pool_parameters"] or {} for pool_id in run.pool_ids or () if pool_id in store.pools]
+    machine: dict[str, Any] = store.machines.get(run.machine_id or "", {}).get("machine_parameters") or {}
+    chosen = [store.pools[pool_id] for pool_id in run.pool_ids or () if pool_id in store.pools]
+    pools: list[dict[str, Any]] = [pool["pool_parameters"] or {} for pool in chosen]
     return merged(inputs, machine, pools) if machine or any(pools) else inputs
