@@ -6,13 +6,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-from matplotlib.ticker import PercentFormatter
-
 from cyberdesk_nb.analysis.statistics.ratios import share_of_sums
 from cyberdesk_nb.analysis.times.periods import period_starts
 from cyberdesk_nb.analysis.times.timelines import micros, require
-from cyberdesk_nb.charts._style import BLUE, date_numbers, new_axes, say_empty, set_title, time_scale, zone
+from cyberdesk_nb.charts._shares import draw_shares
+from cyberdesk_nb.charts._style import new_axes, say_empty, set_title, zone
 from cyberdesk_nb.charts.outcomes import PERIODS
 
 if TYPE_CHECKING:
@@ -63,16 +61,5 @@ def cached_share_trend(
     if not n:
         return say_empty(ax, "No steps")
     table = table.reindex(periods.tz_convert("UTC"))
-    at = date_numbers(micros(table.index.to_series()))
-    share, low, high = (table[name].to_numpy(dtype=np.float64) for name in ("share", "low", "high"))
-    ax.fill_between(at, low, high, color=BLUE, alpha=0.18, linewidth=0)
-    ax.errorbar(at, share, yerr=(share - low, high - share), color=BLUE, marker="o", markersize=4, linewidth=1.4,
-                elinewidth=0.9, capsize=2)  # fmt: skip
-    if len(at) == 1:
-        ax.set_xlim(at[0] - 1, at[0] + 1)
-    ax.set_ylim(0, 1.02)
-    ax.yaxis.set_major_formatter(PercentFormatter(1))
-    ax.grid(axis="y", color="0.9")
-    time_scale(ax, tz, "created")
-    ax.set_ylabel(f"replayed, of all steps\n({confidence:.0%} interval)")
-    return ax
+    what = f"replayed, of all steps\n({confidence:.0%} interval)"
+    return draw_shares(ax, micros(table.index.to_series()), table[["share", "low", "high"]], tz, what)

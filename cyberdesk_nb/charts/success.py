@@ -6,12 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-from matplotlib.ticker import PercentFormatter
-
 from cyberdesk_nb.analysis import kpis
 from cyberdesk_nb.analysis.times.timelines import micros
-from cyberdesk_nb.charts._style import BLUE, date_numbers, new_axes, say_empty, set_title, time_scale, zone
+from cyberdesk_nb.charts._shares import draw_shares
+from cyberdesk_nb.charts._style import new_axes, say_empty, set_title, zone
 from cyberdesk_nb.charts.outcomes import PERIODS
 
 if TYPE_CHECKING:
@@ -66,18 +64,6 @@ def success_rate_over_time(
     )
     if not counted:
         return say_empty(ax, "No ended runs")
-    at = date_numbers(micros(dated["period"].dt.tz_convert("UTC")))
-    rate, low, high = (
-        dated[name].to_numpy(dtype=np.float64) for name in ("success_rate", "success_low", "success_high")
-    )
-    ax.fill_between(at, low, high, color=BLUE, alpha=0.18, linewidth=0)
-    ax.errorbar(at, rate, yerr=(rate - low, high - rate), color=BLUE, marker="o", markersize=4, linewidth=1.4,
-                elinewidth=0.9, capsize=2)  # fmt: skip
-    if len(at) == 1:
-        ax.set_xlim(at[0] - 1, at[0] + 1)
-    ax.set_ylim(0, 1.02)
-    ax.yaxis.set_major_formatter(PercentFormatter(1))
-    ax.grid(axis="y", color="0.9")
-    time_scale(ax, tz, "created")
-    ax.set_ylabel(f"succeeded, of ended\n({confidence:.0%} interval)")
-    return ax
+    times_us = micros(dated["period"].dt.tz_convert("UTC"))
+    shares = dated[["success_rate", "success_low", "success_high"]]
+    return draw_shares(ax, times_us, shares, tz, f"succeeded, of ended\n({confidence:.0%} interval)")
