@@ -13,7 +13,6 @@ from cyberdesk_nb.panels.fleet.survey import Survey
 from cyberdesk_nb.panels.fleet.view import Row
 from cyberdesk_nb.panels.fleet.wording import (
     count_words,
-    exact_words,
     failure_words,
     moment_words,
     queue_words,
@@ -22,6 +21,7 @@ from cyberdesk_nb.panels.fleet.wording import (
     uptime_words,
 )
 from cyberdesk_nb.panels.parts import one_line
+from cyberdesk_nb.panels.wording import exact_words
 
 RUN_HEADS = ("Outcome", "Workflow", "Started", "Waited", "Took", "Error")
 SPAN_HEADS = ("State", "From", "To", "Lasted")

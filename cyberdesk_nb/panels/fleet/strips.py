@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from cyberdesk_nb.panels.fleet.wording import exact_words, moment_words
+from cyberdesk_nb.panels.fleet.wording import moment_words
+from cyberdesk_nb.panels.wording import exact_words
 
 SLOTS = 168
 """Marks of a strip at most: hours of a week."""

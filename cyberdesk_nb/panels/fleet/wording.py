@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from cyberdesk_nb.panels.parts import one_line
+from cyberdesk_nb.panels.wording import exact_words
 
 MARKS = {
     "error": "▲",
@@ -26,25 +27,8 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def span_words(seconds: float) -> str:
-    """Say how long: ``1 min``, ``2 h 5 min``, ``3 d 4 h``."""
-    minutes = int(max(0.0, seconds) // 60)
-    if minutes < 1:
-        return "less than a minute"
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    if days:
-        return f"{days} d {hours} h" if hours else f"{days} d"
-    if hours:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"{minutes} min"
-
-
-def exact_words(seconds: float) -> str:
-    """Say how long to the second where it is short: ``40 s``, ``1 min 20 s``, ``2 h 5 min``."""
-    if seconds >= 3600:
-        return span_words(seconds)
-    minutes, rest = divmod(round(max(0.0, seconds)), 60)
-    return f"{minutes} min {rest} s" if minutes and rest else f"{minutes} min" if minutes else f"{rest} s"
+    """Say how long, to the minute: ``1 min``, ``2 h 5 min``, ``3 d 4 h``."""
+    return exact_words(seconds // 60 * 60) if seconds >= 60 else "less than a minute"
 
 
 def moment_words(time: datetime, at: datetime) -> str:

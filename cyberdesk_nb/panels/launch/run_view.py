@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 
 from cyberdesk_nb.frames.steps import history_steps
 from cyberdesk_nb.models import RunResponse, RunStatus
 from cyberdesk_nb.panels import parts
 from cyberdesk_nb.panels.form.values import dumps
+from cyberdesk_nb.panels.wording import exact_words
 
 _LOOKS: dict[str, str] = {
     RunStatus.SUCCESS: "good",
@@ -81,7 +81,7 @@ class RunView:
 
     def tick(self, elapsed_s: float) -> None:
         """Show how long ago the run was launched, by this computer's clock: the server's may differ."""
-        parts.say(self._elapsed, f"launched {_span(timedelta(seconds=elapsed_s))} ago")
+        parts.say(self._elapsed, f"launched {exact_words(elapsed_s)} ago")
 
     def trouble(self, words: str) -> None:
         """Say what could not be done; the run stays in view."""
@@ -108,14 +108,5 @@ class RunView:
 def _took(run: RunResponse) -> str:
     if run.ended_at is None or run.started_at is None:
         return "never started" if run.started_at is None else ""
-    waited = run.started_at - run.created_at
-    return f"took {_span(run.ended_at - run.started_at)} after waiting {_span(waited)}"
-
-
-def _span(time: timedelta) -> str:
-    seconds = max(0, round(time.total_seconds()))
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+    took, waited = run.ended_at - run.started_at, run.started_at - run.created_at
+    return f"took {exact_words(took.total_seconds())} after waiting {exact_words(waited.total_seconds())}"

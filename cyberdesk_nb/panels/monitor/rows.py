@@ -11,6 +11,7 @@ from typing import Any
 from cyberdesk_nb.models import RunResponse, RunStatus
 from cyberdesk_nb.panels import parts
 from cyberdesk_nb.panels.monitor.book import RunBook, created_at
+from cyberdesk_nb.panels.wording import exact_words
 
 COLUMNS = (
     ("status", "Status", "112px"),
@@ -59,8 +60,8 @@ def row_of(run: RunResponse, book: RunBook, now: datetime) -> Row:
         short(status_of(run), 40),
         *names,
         _moment(created_at(run), now),
-        "" if waited_s is None else span(waited_s),
-        "" if took_s is None else span(took_s),
+        "" if waited_s is None else exact_words(waited_s),
+        "" if took_s is None else exact_words(took_s),
         _progress(run, share, usual_s),
         "" if steps is None else str(steps),
         error,
@@ -107,19 +108,6 @@ def steps_of(run: RunResponse) -> int | None:
 def error_of(run: RunResponse) -> str:
     """Give the run's errors in one line."""
     return short(" · ".join(run.error or []), 400)
-
-
-def span(seconds: float) -> str:
-    """Say a time span in words."""
-    whole = max(0, round(seconds))
-    minutes, rest = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    for large, small, units in ((days, hours, "d h"), (hours, minutes, "h min"), (minutes, rest, "min s")):
-        if large:
-            first, second = units.split()
-            return f"{large} {first} {small} {second}" if small else f"{large} {first}"
-    return f"{rest} s"
 
 
 def sort_key(column: str) -> Callable[[Row], tuple[bool, Any]]:

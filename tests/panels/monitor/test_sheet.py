@@ -10,7 +10,7 @@ import pytest
 from cyberdesk_nb.models import RunStatus
 from cyberdesk_nb.models._base import relate
 from cyberdesk_nb.panels.monitor.book import RunBook
-from cyberdesk_nb.panels.monitor.rows import COLUMNS, span
+from cyberdesk_nb.panels.monitor.rows import COLUMNS
 from cyberdesk_nb.panels.monitor.sheet import LIVE, Sheet, Wanted
 from tests.panels.monitor.source import ended, live
 from tests.panels.records import AT, machine, workflow
@@ -105,15 +105,6 @@ def test_a_clock_behind_the_server_shows_no_time_before_it() -> None:
     sheet = Sheet(book, lambda: NOW)
     sheet.update(book.runs)
     assert cells(sheet, "l")["took"] == "1 h 59 min"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0, "0 s"), (59.4, "59 s"), (60, "1 min"), (61, "1 min 1 s"), (7200, "2 h"), (90_000, "1 d 1 h")],
-)
-def test_spans_are_said_in_two_units_at_most(seconds: float, words: str) -> None:
-    """Seconds, minutes, hours and days."""
-    assert span(seconds) == words
 
 
 def test_hostile_text_is_one_inert_line() -> None:
