@@ -11,8 +11,8 @@ from playwright.sync_api import expect
 
 from cyberdesk_nb.player.assets import comparison_front
 from cyberdesk_nb.player.compare import TrajectoryComparison
+from tests.browser.contrast import LOW_CONTRAST
 from tests.browser.harness import open_widget, read_picture
-from tests.browser.test_player_page import LOW_CONTRAST
 from tests.player.pictures import inline, picture
 
 if TYPE_CHECKING:
