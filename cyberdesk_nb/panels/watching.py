@@ -6,24 +6,13 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Generic, TypeAlias, TypeVar
 
-from cyberdesk_nb.errors import (
-    APITimeoutError,
-    AuthenticationError,
-    ClientClosedError,
-    NotFoundError,
-    PermissionDeniedError,
-)
+from cyberdesk_nb.errors import APITimeoutError
+from cyberdesk_nb.panels.pacing import Pace, attempt, error_of, is_final
 
 S = TypeVar("S")
 Every: TypeAlias = Callable[[float, Callable[[], None]], Callable[[], None]]
 
 TICK_S = 1.0
-SLOWEST = 5
-"""Ticks between two polls when nothing changes."""
-LATE = 3
-"""Ticks after which a poll without an answer is told: the client may be riding out an outage."""
-# Asking again cannot help: the run is gone, or the key is.
-_FINAL = (AuthenticationError, ClientClosedError, NotFoundError, PermissionDeniedError)
 
 
 class Watch(Generic[S]):
@@ -67,8 +56,8 @@ class Watch(Generic[S]):
         self.ended: Future[S] = Future()
         self._poll, self._is_over = poll, is_over
         self._seen, self._failed, self._ticked = seen, failed, ticked
-        self._asking = False
-        self._ticks = self._pause = self._until_poll = self._waited = 0
+        self._pace = Pace()
+        self._ticks = 0
         self._stopped = False
         self._stop_ticks = every(TICK_S, self._tick)
         if is_over(state):
@@ -88,53 +77,29 @@ class Watch(Generic[S]):
             return
         self._ticks += 1
         self._ticked(self._ticks * TICK_S)
-        self._until_poll -= 1
-        if self._asking:
-            self._wait_on()
-        elif self._until_poll <= 0:
-            self._ask()
-
-    def _wait_on(self) -> None:
-        self._waited += 1
-        if self._waited >= LATE:
-            self._failed(APITimeoutError(f"The server has not answered for {self._waited * TICK_S:.0f} s."), True)
-
-    def _ask(self) -> None:
-        self._asking, self._waited = True, 0
-        try:
-            reply = self._poll()
-        except Exception as error:  # noqa: BLE001 - whatever fails is shown; a tick that raises would end the timer
-            self._fail(error)
-        else:
-            reply.add_done_callback(self._answered)
+        if self._pace.tick():
+            self._pace.asked()
+            attempt(self._poll).add_done_callback(self._answered)
+        elif self._pace.is_late:
+            self._failed(APITimeoutError(f"The server has not answered for {self._pace.waited * TICK_S:.0f} s."), True)
 
     def _answered(self, reply: Future[S]) -> None:
-        if reply.cancelled():
-            self._fail(ClientClosedError("The connection was closed."))
-            return
-        error = reply.exception()
-        if error is not None:
-            self._fail(error)
-            return
-        self._asking = False
         if self._stopped:
             return
+        if (error := error_of(reply)) is not None:
+            self._fail(error)
+            return
         state = reply.result()
-        self._pause = 1 if state != self.state else min(self._pause + 1, SLOWEST)
-        self._until_poll = self._pause
+        self._pace.answered(has_changed=state != self.state)
         self.state = state
         self._seen(state)
         if self._is_over(state):
             self._end(state)
 
     def _fail(self, error: BaseException) -> None:
-        self._asking = False
-        if self._stopped:
-            return
-        self._pause = self._until_poll = min(self._pause + 1, SLOWEST)
-        is_final = isinstance(error, _FINAL)
-        self._failed(error, not is_final)
-        if is_final:
+        self._pace.failed()
+        self._failed(error, not is_final(error))
+        if is_final(error):
             self._stop()
             if self.ended.set_running_or_notify_cancel():
                 self.ended.set_exception(error)

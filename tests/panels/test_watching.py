@@ -9,7 +9,8 @@ import pytest
 
 from cyberdesk_nb.errors import APIConnectionError, AuthenticationError, NotFoundError
 from cyberdesk_nb.models import RunResponse, RunStatus
-from cyberdesk_nb.panels.watching import SLOWEST, Watch
+from cyberdesk_nb.panels.pacing import SLOWEST
+from cyberdesk_nb.panels.watching import Watch
 from tests.panels.records import Ticks, run, settled
 
 

@@ -7,7 +7,8 @@ from concurrent.futures import Future
 from threading import Lock
 from typing import Generic, TypeAlias, TypeVar
 
-from cyberdesk_nb.errors import APITimeoutError, AuthenticationError, ClientClosedError, PermissionDeniedError
+from cyberdesk_nb.errors import APITimeoutError, ClientClosedError
+from cyberdesk_nb.panels.pacing import Pace, attempt, error_of, is_final
 from cyberdesk_nb.panels.watching import Every
 
 T = TypeVar("T")
@@ -17,9 +18,6 @@ TICK_S = 2.0
 SLOWEST = 8
 """Ticks between two readings when nothing changes."""
 SLOWEST_AFTER_FAILURE = 4
-LATE = 3
-"""Ticks after which a reading without an end is told: the client may be riding out an outage."""
-_FINAL = (AuthenticationError, ClientClosedError, PermissionDeniedError)
 
 
 class Polling(Generic[T]):
@@ -54,9 +52,9 @@ class Polling(Generic[T]):
         self._tick_s = tick_s
         self._lock = Lock()
         self._wanted: Future[T] | None = None
-        self._is_reading = self._is_stopped = False
+        self._is_stopped = False
         self._stop_ticks: Callable[[], None] | None = None
-        self._pause = self._until_next = self._waited = 0
+        self._pace = Pace(SLOWEST, SLOWEST_AFTER_FAILURE)
 
     def ask(self) -> Future[T]:
         """Read all anew, at once or after the reading that is under way; gives a future of what that reading finds.
@@ -94,40 +92,35 @@ class Polling(Generic[T]):
             stop()
 
     def _tick(self) -> None:
-        self._until_next -= 1
-        if self._is_reading:
-            self._wait_on()
-        elif self._until_next <= 0:
+        if self._pace.tick():
             self._begin()
-
-    def _wait_on(self) -> None:
-        self._waited += 1
-        if self._waited >= LATE and not self._is_stopped:
-            waited = f"{self._waited * self._tick_s:.0f} s"
+        elif self._pace.is_late and not self._is_stopped:
+            waited = f"{self._pace.waited * self._tick_s:.0f} s"
             self._failed(APITimeoutError(f"Not all answers have come yet, after {waited}."), True)
 
     def _begin(self) -> None:
         with self._lock:
-            if self._is_reading or self._is_stopped:
+            if self._pace.is_asking or self._is_stopped:
                 return
-            self._is_reading, self._waited = True, 0
+            self._pace.asked()
             wanted, self._wanted = self._wanted, None
-        try:
-            reply = self._read(wanted is not None)
-        except Exception as error:  # noqa: BLE001 - whatever fails is shown; a tick that raises would end the timer
-            reply = Future[T]()
-            reply.set_exception(error)
+        reply = attempt(lambda: self._read(wanted is not None))
         reply.add_done_callback(lambda settled: self._settle(settled, wanted))
 
     def _settle(self, reply: Future[T], wanted: Future[T] | None) -> None:
-        error = ClientClosedError("The connection was closed.") if reply.cancelled() else reply.exception()
+        error, has_changed = error_of(reply), False
         if not self._is_stopped and error is None:
-            # Whatever goes wrong in showing it must be seen, too, and must not end the readings.
-            error = self._heard(reply)
+            try:
+                has_changed = self._seen(reply.result())
+            except Exception as raised:  # noqa: BLE001 - must be seen like any other failure, and not end the readings
+                error = raised
         if not self._is_stopped and error is not None:
             self._fail(error)
         with self._lock:
-            self._is_reading = False
+            if error is None:
+                self._pace.answered(has_changed=has_changed)
+            else:
+                self._pace.failed()
             is_wanted = self._wanted is not None
         if wanted is not None and wanted.set_running_or_notify_cancel():
             if self._is_stopped:
@@ -139,17 +132,7 @@ class Polling(Generic[T]):
         if is_wanted:
             self._begin()
 
-    def _heard(self, reply: Future[T]) -> BaseException | None:
-        try:
-            has_changed = self._seen(reply.result())
-        except Exception as error:  # noqa: BLE001 - shown like any other failure
-            return error
-        self._pause = self._until_next = 1 if has_changed else min(self._pause + 1, SLOWEST)
-        return None
-
     def _fail(self, error: BaseException) -> None:
-        self._pause = self._until_next = min(self._pause + 1, SLOWEST_AFTER_FAILURE)
-        is_final = isinstance(error, _FINAL)
-        if is_final:
+        if is_final(error):
             self._stop_timer()
-        self._failed(error, not is_final)
+        self._failed(error, not is_final(error))

@@ -9,34 +9,18 @@ from enum import Enum
 from threading import RLock
 from typing import Any
 
-from cyberdesk_nb.errors import (
-    AuthenticationError,
-    BadRequestError,
-    ClientClosedError,
-    CyberdeskError,
-    NotFoundError,
-    PermissionDeniedError,
-    RequestError,
-)
+from cyberdesk_nb.errors import ClientClosedError, CyberdeskError
 from cyberdesk_nb.models import RunResponse
 from cyberdesk_nb.panels.monitor.book import RunBook
 from cyberdesk_nb.panels.monitor.rounds import Rounds
 from cyberdesk_nb.panels.monitor.source import RunPage, RunSource, Walked
-from cyberdesk_nb.panels.watching import SLOWEST, TICK_S
+from cyberdesk_nb.panels.pacing import Pace, attempt, error_of, is_final
+from cyberdesk_nb.panels.watching import TICK_S
 
 PAUSE_MAX = 10
 """Ticks between two tries while the server is away."""
 _WALK_GAP = 30
 """Ticks between two times that the list is read again because it does not agree with what is known."""
-# Asking again cannot help.
-_FINAL = (
-    AuthenticationError,
-    BadRequestError,
-    ClientClosedError,
-    NotFoundError,
-    PermissionDeniedError,
-    RequestError,
-)
 
 
 class Phase(Enum):
@@ -71,6 +55,8 @@ class Poller:
     ----------
     phase
         What it is doing.
+    pace
+        When it asks next, and for how long it has waited for an answer.
     rows, total
         How far a reading of the whole list has come.
     last_good
@@ -103,26 +89,15 @@ class Poller:
         self.walked: Walked | None = None
         self.ended: Future[None] = Future()
         self.requests = 0
+        self.pace = Pace(slowest_after_failure=PAUSE_MAX)
         self._source, self._book, self._lock = source, book, lock
         self._changed, self._ticked = changed, ticked
         self._rounds = Rounds(book, counts=False)
-        self._flight: Future[Any] | None = None
         self._reading: Future[None] | None = None
         self._must_walk = True
         self._stays = False
-        self._waited = self._pause = self._until_poll = 0
         self._since_walk = _WALK_GAP
         self._stop_ticks: Callable[[], None] | None = None
-
-    @property
-    def waited_ticks(self) -> int:
-        """For how many ticks an answer has been waited for."""
-        return self._waited
-
-    @property
-    def until_next(self) -> int:
-        """In how many ticks the next request goes out; 0 while one is out."""
-        return 0 if self._flight is not None else max(1, self._until_poll)
 
     def start(self) -> None:
         """Start, or go on after an end; does nothing while it runs."""
@@ -132,7 +107,7 @@ class Poller:
             if self.ended.done():
                 self.ended = Future()
             self.phase = Phase.READING if self._must_walk else Phase.WATCHING
-            self._pause = self._until_poll = 0
+            self.pace = Pace(slowest_after_failure=PAUSE_MAX)
             try:
                 self._stop_ticks = self._source.every(TICK_S, self._tick)
             except CyberdeskError as error:
@@ -151,10 +126,10 @@ class Poller:
         """Read the whole list anew; the future is done when it was read, and fails where it could not be."""
         with self._lock:
             reading = self._reading = self._reading or Future[None]()
-            self._must_walk, self._until_poll = True, 0
+            self._must_walk = True
             if self._stop_ticks is None:
                 self.start()
-            elif self._flight is None:
+            elif not self.pace.is_asking:
                 self._ask()
             return reading
 
@@ -192,38 +167,27 @@ class Poller:
             if self._is_off:
                 return
             self._since_walk += 1
-            self._until_poll -= 1
-            if self._flight is not None:
-                self._waited += 1
-            elif self._until_poll <= 0:
+            if self.pace.tick():
                 self._ask()
             if not self._is_off:
                 self._ticked()
 
     def _ask(self) -> None:
-        self._waited = 0
+        self.pace.asked()
         self._book.held.clear()
-        try:
-            if self._must_walk:
-                self.rows, self.total = 0, None
-                self._flight = self._source.walk(self._told)
-                answered: Callable[[Future[Any]], None] = self._walk_answered
-            else:
-                self.requests += 1
-                self._flight = self._source.page(*self._rounds.ask())
-                answered = self._page_answered
-        except Exception as error:  # noqa: BLE001 - whatever fails is shown; a tick that raises would end the timer
-            self._flight = None
-            self._fail(error)
+        if self._must_walk:
+            self.rows, self.total = 0, None
+            attempt(lambda: self._source.walk(self._told)).add_done_callback(self._walk_answered)
         else:
-            self._flight.add_done_callback(answered)
+            self.requests += 1
+            attempt(lambda: self._source.page(*self._rounds.ask())).add_done_callback(self._page_answered)
 
     def _told(self, runs: Sequence[RunResponse], total: int | None) -> None:
         """Take a page of a reading that is going on."""
         with self._lock:
             if self._is_off:
                 return
-            self._waited = 0
+            self.pace.waited = 0
             self.rows, self.total = self.rows + len(runs), total
             self._changed(self._book.take(runs, datetime.now(UTC)))
             self._ticked()
@@ -259,11 +223,10 @@ class Poller:
 
     def _result(self, answer: Future[Any]) -> Any:
         """Give what came, or None where nothing is to be done with it."""
-        if self._flight is answer:
-            self._flight = None
+        self.pace.is_asking = False
         if self._is_off:
             return None
-        error = ClientClosedError("The connection was closed.") if answer.cancelled() else answer.exception()
+        error = error_of(answer)
         if error is None:
             return answer.result()
         self._fail(error)
@@ -272,8 +235,7 @@ class Poller:
     def _good(self, *, has_changed: bool) -> None:
         self.last_good, self.failure = datetime.now(UTC), None
         self.phase = Phase.WATCHING
-        self._pause = 1 if has_changed else min(self._pause + 1, SLOWEST)
-        self._until_poll = self._pause
+        self.pace.answered(has_changed=has_changed)
         self._stays = self._stays and not self._book.live
         if not self._book.live and not self._must_walk and not self._stays:
             self._halt(Phase.ENDED)
@@ -283,8 +245,8 @@ class Poller:
 
     def _fail(self, error: BaseException) -> None:
         self.failure = error
-        self._pause = self._until_poll = min(self._pause * 2 or 1, PAUSE_MAX)
-        if isinstance(error, _FINAL):
+        self.pace.failed()
+        if is_final(error):
             self._halt(Phase.STOPPED)
             if self.ended.set_running_or_notify_cancel():
                 self.ended.set_exception(error)

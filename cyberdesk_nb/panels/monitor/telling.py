@@ -10,9 +10,6 @@ from cyberdesk_nb.panels.monitor.polling import Phase, Poller
 from cyberdesk_nb.panels.monitor.rows import short
 from cyberdesk_nb.panels.wording import refusal_words
 
-_SLOW_TICKS = 4
-"""Ticks without an answer before that is said."""
-
 
 def state_words(poller: Poller, book: RunBook) -> str:
     """Say what the monitor is doing, and when the server answered last."""
@@ -32,11 +29,11 @@ def state_words(poller: Poller, book: RunBook) -> str:
 def trouble_words(poller: Poller) -> str:
     """Say why what is shown may be out of date; empty where it is not."""
     if poller.failure is not None:
-        when = f"in {poller.until_next} s" if poller.until_next else "now"
+        when = f"in {poller.pace.until_next} s" if poller.pace.until_next else "now"
         then = "It is not asked again." if poller.phase is Phase.STOPPED else f"Asking again {when}."
         return f"{_last_state(poller)} {refusal_words(poller.failure)} {then}"
-    if poller.waited_ticks >= _SLOW_TICKS:
-        return f"{_last_state(poller)} The server has not answered for {poller.waited_ticks} s."
+    if poller.pace.is_late:
+        return f"{_last_state(poller)} The server has not answered for {poller.pace.waited} s."
     return ""
 
 

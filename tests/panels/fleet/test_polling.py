@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from cyberdesk_nb.errors import APIConnectionError, AuthenticationError, ClientClosedError
-from cyberdesk_nb.panels.fleet.polling import LATE, SLOWEST, SLOWEST_AFTER_FAILURE, Polling
+from cyberdesk_nb.panels.fleet.polling import SLOWEST, SLOWEST_AFTER_FAILURE, Polling
+from cyberdesk_nb.panels.pacing import LATE
 from tests.panels.records import Ticks, settled
 
 

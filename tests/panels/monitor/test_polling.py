@@ -12,7 +12,7 @@ from cyberdesk_nb.errors import APIConnectionError, AuthenticationError, Permiss
 from cyberdesk_nb.models import RunStatus
 from cyberdesk_nb.panels.monitor.book import RunBook
 from cyberdesk_nb.panels.monitor.polling import PAUSE_MAX, Phase, Poller
-from cyberdesk_nb.panels.watching import SLOWEST
+from cyberdesk_nb.panels.pacing import SLOWEST
 from tests.panels.monitor.source import Server, ended, live
 
 
@@ -66,7 +66,7 @@ def test_requests_do_not_overlap() -> None:
     watched = Watched(live("a"))
     watched.server.waiting = Future()
     assert watched.tick(6) == 1
-    assert watched.poller.waited_ticks == 5
+    assert watched.poller.pace.waited == 5
 
 
 def test_it_outlasts_a_server_that_is_away() -> None:
