@@ -63,6 +63,14 @@ class SecretFields:
         return text
 
 
+def without_secrets(inputs: Mapping[str, Any], *, hint: str) -> dict[str, Any]:
+    """Give plain inputs as they are; raises `RequestError` where one is named as a secret, which no form may hold."""
+    secret = next((name for name in inputs if name.startswith("$")), None)
+    if secret is not None:
+        raise RequestError(f"{secret} is a secret.", hint=hint)
+    return dict(inputs)
+
+
 def _texts(value: object) -> Iterator[str]:
     """Yield the texts and numbers inside a value, as they would show in a message."""
     if isinstance(value, dict):

@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.panels import parts
 from cyberdesk_nb.panels.form import FieldError, SchemaForm
 from cyberdesk_nb.panels.launch.inputs import Inputs, SecretSpec
-from cyberdesk_nb.panels.launch.secrets import SecretFields
+from cyberdesk_nb.panels.launch.secrets import SecretFields, without_secrets
 
 
 class Shared:
@@ -41,10 +40,7 @@ class Shared:
 
     @inputs.setter
     def inputs(self, inputs: Mapping[str, Any]) -> None:
-        secret = [name for name in inputs if name.startswith("$")]
-        if secret:
-            raise RequestError(f"{secret[0]} is a secret.", hint="Set it with panel.shared_secrets = {...}.")
-        self._form.value = dict(inputs)
+        self._form.value = without_secrets(inputs, hint="Set it with panel.shared_secrets = {...}.")
         self.arrange(is_chain=True)
         self._edited()
 

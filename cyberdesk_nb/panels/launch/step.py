@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.models import WorkflowResponse
 from cyberdesk_nb.panels import parts
 from cyberdesk_nb.panels.form import FieldError, SchemaForm
@@ -23,7 +22,7 @@ from cyberdesk_nb.panels.launch.references import (
     references,
     without_postponed,
 )
-from cyberdesk_nb.panels.launch.secrets import SecretFields
+from cyberdesk_nb.panels.launch.secrets import SecretFields, without_secrets
 from cyberdesk_nb.panels.naming import find, name_of
 
 _UNCHOSEN = "No workflow is chosen. Choose one in the list."
@@ -107,12 +106,8 @@ class Step:
 
     @inputs.setter
     def inputs(self, inputs: Mapping[str, Any]) -> None:
-        secret = [name for name in inputs if name.startswith("$")]
-        if secret:
-            raise RequestError(
-                f"{secret[0]} is a secret.", hint="Set it with panel.secrets = {...}, or .secrets of its step."
-            )
-        self._form.value = dict(inputs)
+        hint = "Set it with panel.secrets = {...}, or .secrets of its step."
+        self._form.value = without_secrets(inputs, hint=hint)
         self._edited()
 
     def _fill_secrets(self, secrets: Mapping[str, object]) -> None:
