@@ -38,6 +38,8 @@ _LEAVES = st.one_of(
             {"$ref": "#/$defs/leaf"},
             {"$ref": "#/$defs/loop"},
             {"$ref": "#/$defs/none"},
+            {"$ref": "#/$defs/tree"},
+            {"$ref": "#"},
             {"not": {"type": "null"}},
             {},
         ]
@@ -64,7 +66,15 @@ _PARTS = st.recursive(
     ),
     max_leaves=6,
 )
-_DEFS = {"leaf": {"type": "string", "maxLength": 3}, "loop": {"$ref": "#/$defs/loop"}}
+_DEFS: dict[str, Any] = {"leaf": {"type": "string", "maxLength": 3}, "loop": {"$ref": "#/$defs/loop"}}
+_DEFS["tree"] = {
+    "type": "object",
+    "properties": {
+        "a": {"$ref": "#/$defs/tree"},
+        "b": {"type": "array", "items": {"$ref": "#/$defs/tree"}},
+        "c": {"$ref": "#/$defs/leaf"},
+    },
+}
 
 SCHEMAS = st.builds(
     lambda properties, required: {

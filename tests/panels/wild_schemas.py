@@ -80,6 +80,7 @@ _LEAVES = st.one_of(
     st.builds(lambda value: {"const": value}, JSON),
     st.booleans(),
     st.just({}),
+    st.just({"$ref": "#"}),
 )
 WILD = _object(st.recursive(_LEAVES, _inside, max_leaves=5), least=1).filter(_is_schema)
 

@@ -11,7 +11,8 @@ from cyberdesk_nb.panels import parts
 from cyberdesk_nb.panels.form.build import build_field
 from cyberdesk_nb.panels.form.field import FieldError, show_error
 from cyberdesk_nb.panels.form.raw import JsonField
-from cyberdesk_nb.panels.form.spec import Schema, Spec, read_spec
+from cyberdesk_nb.panels.form.reducing import Schema
+from cyberdesk_nb.panels.form.spec import Spec, read_spec
 from cyberdesk_nb.panels.form.values import MISSING, as_json
 
 FIELDS, JSON = "Fields", "JSON"

@@ -21,7 +21,7 @@ class ObjectField(Box):
 
     def __init__(self, spec: Spec, edited: Callable[[], None], build: Build) -> None:
         super().__init__(spec, edited)
-        self._fields = {key: build(spec.property_spec(key), edited) for key in spec.schema["properties"]}
+        self._fields = {key: build(one, edited) for key, one in spec.property_specs().items()}
         others = replace(spec, name="Other values", schema={}, required=False, nullable=False, in_list=False)
         self._others = JsonField(others, edited)
         parts.visible(self._others.widget, shown=False)

@@ -6,24 +6,22 @@ here, and a part that is not understood becomes a JSON field instead of vanishin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, cast
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
-from jsonschema import FormatChecker, SchemaError
-from jsonschema.validators import validator_for
-
+from cyberdesk_nb.panels.form.reducing import Schema, reduce_schema
 from cyberdesk_nb.panels.parts import one_line
 
-Schema: TypeAlias = Mapping[str, Any]
 Kind = Literal["text", "number", "choice", "date", "date-time", "object", "array", "json"]
 
 MAX_DEPTH = 5
 """Objects and lists nested deeper than this are one JSON field."""
 MAX_CHOICES = 500
-_MAX_HOPS = 16
-_NULL = {"type": "null"}
-_NO_FORMATS = FormatChecker([])
+FIELDS_MAX = 500
+"""Fields of a whole form, rows not counted; an object that has no room for its own is one JSON field."""
+_AGAIN = "It can hold itself again and again: write it as JSON."
+_DEEP = "It is nested too deep for fields of its own: write it as JSON."
+_MANY = "It has too many fields to show them: write it as JSON."
 _TUPLE = ("prefixItems", "additionalItems", "unevaluatedItems")
 
 
@@ -49,6 +47,12 @@ class Spec:
         The whole schema, in which references are looked up.
     depth
         How many objects and lists it stands in.
+    within
+        The parts of the schema that it stands in and is read from, by identity.
+    room
+        How many fields it may have inside.
+    note
+        Why it is JSON although its schema names what is inside; empty where it is not, or the schema does not.
 
     """
 
@@ -60,6 +64,9 @@ class Spec:
     in_list: bool = False
     root: Schema = field(default_factory=dict[str, Any], repr=False)
     depth: int = 0
+    within: frozenset[int] = frozenset()
+    room: int = FIELDS_MAX
+    note: str = ""
 
     @property
     def label(self) -> str:
@@ -69,9 +76,9 @@ class Spec:
 
     @property
     def help(self) -> str:
-        """The schema's description, or nothing."""
+        """The schema's description, and the note."""
         description = self.schema.get("description")
-        return description if isinstance(description, str) else ""
+        return " ".join(filter(None, (description if isinstance(description, str) else "", self.note)))
 
     @property
     def choices(self) -> list[Any]:
@@ -80,39 +87,75 @@ class Spec:
             return [True, False]
         return [self.schema["const"]] if "const" in self.schema else list(self.schema["enum"])
 
-    def property_spec(self, key: str) -> Spec:
-        """Read the spec of one of the object's properties."""
-        required = key in self.schema.get("required", ())
-        return read_spec(self.schema["properties"][key], key, root=self.root, required=required, depth=self.depth + 1)
+    def property_specs(self) -> dict[str, Spec]:
+        """Read the specs of the object's properties; those that hold others share the room that is left."""
+        found = {key: self._property(key, self.room) for key in self.schema["properties"]}
+        boxes = [key for key, spec in found.items() if spec.kind in {"object", "array"}]
+        share = (self.room - len(found)) // max(1, len(boxes))
+        return found | {key: self._property(key, share) for key in boxes}
+
+    def _property(self, key: str, room: int) -> Spec:
+        part, required = self.schema["properties"][key], key in self.schema.get("required", ())
+        return read_spec(
+            part, key, root=self.root, required=required, depth=self.depth + 1, within=self.within, room=room
+        )
 
     def item_spec(self, index: int) -> Spec:
         """Read the spec of a row of the list."""
-        return read_spec(self.schema["items"], str(index + 1), root=self.root, in_list=True, depth=self.depth + 1)
+        # Rows are made when they are asked for, so a list may hold lists of its own kind.
+        return read_spec(
+            self.schema["items"], str(index + 1), root=self.root, in_list=True, depth=self.depth + 1, room=self.room
+        )
 
 
 def read_spec(
-    schema: object, name: str, *, root: Schema, required: bool = True, in_list: bool = False, depth: int = 0
+    schema: object,
+    name: str,
+    *,
+    root: Schema,
+    required: bool = True,
+    in_list: bool = False,
+    depth: int = 0,
+    within: frozenset[int] = frozenset(),
+    room: int = FIELDS_MAX,
 ) -> Spec:
     """Read a part of a valid schema; `root` is the whole, in which its local references are looked up."""
-    plain, nullable = _reduce(schema, root)
-    kind = _kind(plain, root, depth)
-    return Spec(name, plain, kind, required, nullable, in_list, root, depth)
+    reduced = reduce_schema(schema, root)
+    spec = Spec(
+        name, reduced.schema, "json", required, reduced.nullable, in_list, root, depth, within | reduced.met, room
+    )
+    kind, note = ("json", _AGAIN) if reduced.met & within else _kind(spec)
+    return replace(spec, kind=kind, note=note)
 
 
-def _kind(schema: Schema, root: Schema, depth: int) -> Kind:
+def _kind(spec: Spec) -> tuple[Kind, str]:
+    schema = spec.schema
     if "const" in schema or schema.get("type") == "boolean" or 0 < len(schema.get("enum", ())) <= MAX_CHOICES:
-        return "choice"
+        return "choice", ""
     match schema.get("type", "object" if "properties" in schema else None):
         case "integer" | "number":
-            return "number"
+            return "number", ""
         case "string":
-            return _text_kind(schema)
-        case "object" if depth < MAX_DEPTH and schema.get("properties"):
-            return "object"
-        case "array" if depth < MAX_DEPTH and _has_plain_rows(schema, root, depth):
-            return "array"
+            return _text_kind(schema), ""
+        case "object" if schema.get("properties"):
+            return _object_kind(spec)
+        case "array" if isinstance(schema.get("items"), dict) and not any(key in schema for key in _TUPLE):
+            return _array_kind(spec)
         case _:
-            return "json"
+            return "json", ""
+
+
+def _object_kind(spec: Spec) -> tuple[Kind, str]:
+    if spec.depth >= MAX_DEPTH:
+        return "json", _DEEP
+    return ("json", _MANY) if len(spec.schema["properties"]) > spec.room else ("object", "")
+
+
+def _array_kind(spec: Spec) -> tuple[Kind, str]:
+    if spec.depth >= MAX_DEPTH:
+        return "json", _DEEP
+    row = spec.item_spec(0)
+    return ("json", row.note) if row.kind == "json" else ("array", "")
 
 
 def _text_kind(schema: Schema) -> Kind:
@@ -123,70 +166,3 @@ def _text_kind(schema: Schema) -> Kind:
             return "date-time"
         case _:
             return "text"
-
-
-def _has_plain_rows(schema: Schema, root: Schema, depth: int) -> bool:
-    items = schema.get("items")
-    if not isinstance(items, dict) or any(key in schema for key in _TUPLE):
-        return False
-    return read_spec(cast("Schema", items), "", root=root, depth=depth + 1).kind != "json"
-
-
-def _reduce(schema: object, root: Schema) -> tuple[Schema, bool]:
-    """Follow local references and take null out, a bounded number of times."""
-    plain = cast("Schema", schema) if isinstance(schema, dict) else dict[str, Any]()
-    nullable = False
-    for _ in range(_MAX_HOPS):
-        reduced, allows_null = _reduce_once(plain, root)
-        nullable = nullable or allows_null
-        if reduced is plain:
-            return plain, nullable
-        plain = reduced
-    return {}, nullable
-
-
-def _reduce_once(schema: Schema, root: Schema) -> tuple[Schema, bool]:
-    if isinstance(schema.get("$ref"), str):
-        target = _local(schema["$ref"], root)
-        # A key beside the reference, such as a title, is meant for this place.
-        return (schema, False) if target is None else ({**target, **_without(schema, "$ref")}, False)
-    for keyword in ("anyOf", "oneOf"):
-        branches = [branch for branch in schema.get(keyword, ()) if branch != _NULL]
-        nulls = len(schema.get(keyword, ())) - len(branches)
-        if len(branches) == 1 and nulls == 1 and isinstance(branches[0], dict):
-            return {**branches[0], **_without(schema, keyword)}, True
-    types = schema.get("type")
-    if isinstance(types, list):
-        others = [one for one in cast("list[str]", types) if one != "null"]
-        if len(others) == 1:
-            return {**schema, "type": others[0]}, len(others) < len(cast("list[str]", types))
-    return schema, False
-
-
-def _local(reference: str, root: Schema) -> Schema | None:
-    """Look up a reference of the form `#/$defs/name`; None where it leads elsewhere or nowhere."""
-    if not reference.startswith("#/"):
-        return None
-    found: Any = root
-    for part in reference[2:].split("/"):
-        key = part.replace("~1", "/").replace("~0", "~")
-        if not isinstance(found, dict) or key not in found:
-            return None
-        found = cast("dict[str, Any]", found)[key]
-    return cast("Schema", found) if isinstance(found, dict) and is_schema(cast("Schema", found)) else None
-
-
-def is_schema(schema: Schema) -> bool:
-    """Whether it is a valid JSON Schema of the dialect that it names (2020-12 where it names none).
-
-    A pattern may be one that Python cannot read: servers read others.
-    """
-    try:
-        cast("Any", validator_for(dict(schema))).check_schema(dict(schema), format_checker=_NO_FORMATS)
-    except (SchemaError, RecursionError):
-        return False
-    return True
-
-
-def _without(schema: Schema, key: str) -> dict[str, Any]:
-    return {name: value for name, value in schema.items() if name != key}

@@ -11,7 +11,7 @@ from jsonschema import FormatChecker, ValidationError
 from jsonschema.exceptions import best_match  # pyright: ignore[reportUnknownVariableType] - its stub leaves it out
 
 from cyberdesk_nb.panels.form import FieldError
-from cyberdesk_nb.panels.form.spec import Schema
+from cyberdesk_nb.panels.form.reducing import Schema
 from cyberdesk_nb.panels.form.values import dumps
 from cyberdesk_nb.panels.launch.bounded import errors_in
 from cyberdesk_nb.panels.launch.inputs import Inputs

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from cyberdesk_nb.models import WorkflowResponse
-from cyberdesk_nb.panels.form.spec import Schema, is_schema, read_spec
+from cyberdesk_nb.panels.form.reducing import Schema, is_schema
+from cyberdesk_nb.panels.form.spec import read_spec
 
 # {name} and {$name} with any .key, [0] or ["odd key"] after; {{name}} is a runtime value and not asked for.
 _VARIABLE = re.compile(r"(?<!\{)\{(\$?)([^\W\d][\w-]*)((?:\.[\w-]+|\[[^\[\]{}]*\])*)\}(?!\})")

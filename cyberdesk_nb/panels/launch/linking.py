@@ -10,7 +10,7 @@ import ipywidgets as w
 
 from cyberdesk_nb.panels import parts
 from cyberdesk_nb.panels.form import FieldError
-from cyberdesk_nb.panels.form.spec import Schema
+from cyberdesk_nb.panels.form.reducing import Schema
 from cyberdesk_nb.panels.launch.references import MOST_OFFERED, Output, Producer, fits, named_parts
 
 _ALIAS = "session_alias"

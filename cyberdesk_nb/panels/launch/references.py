@@ -12,7 +12,8 @@ from typing import Any, TypeAlias, cast
 from cyberdesk_nb.errors import printable
 from cyberdesk_nb.models import WorkflowResponse
 from cyberdesk_nb.panels.form import FieldError, Path
-from cyberdesk_nb.panels.form.spec import Schema, is_schema, read_spec
+from cyberdesk_nb.panels.form.reducing import Schema, is_schema
+from cyberdesk_nb.panels.form.spec import read_spec
 
 _DEPTH = 4
 MOST_OFFERED = 300

@@ -9,7 +9,7 @@ from typing import Any, cast
 from cyberdesk_nb.models import WorkflowResponse
 from cyberdesk_nb.panels import parts
 from cyberdesk_nb.panels.form import FieldError, SchemaForm
-from cyberdesk_nb.panels.form.spec import Schema
+from cyberdesk_nb.panels.form.reducing import Schema
 from cyberdesk_nb.panels.launch.checking import Supply, check_inputs
 from cyberdesk_nb.panels.launch.choosing import WorkflowChooser
 from cyberdesk_nb.panels.launch.inputs import Inputs, inputs_of
