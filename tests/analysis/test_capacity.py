@@ -118,8 +118,8 @@ def test_the_past_is_given_back(seed: int, runs: int, machines: int, planted: bo
 
 def test_more_machines_wait_less() -> None:
     """Waits fall with every machine added, and busy time is spread over more."""
-    frame, _ = simulated(1, 800, 12, planted=True)
-    table = capacity(frame, [12, 16, 24, 48])
+    frame, connections = simulated(1, 800, 12, planted=True)
+    table = capacity(frame, [12, 16, 24, 48], connections=connections)
     assert table["machines"].tolist() == [12, 16, 24, 48]
     assert table["wait_mean_s"].is_monotonic_decreasing
     assert table["utilisation"].is_monotonic_decreasing
@@ -159,8 +159,10 @@ def test_a_session_keeps_its_machine() -> None:
         run(1, 30, 100, 130, "a"),
         run(2, 70, 70, 100, "a", session_id="s"),
     ]
-    assert waits(records)["wait_max_s"] == 70
-    assert waits([{**one, "session_id": None} for one in records])["wait_max_s"] == 30
+    table, alone = (capacity(runs_frame(some)) for some in (records, [{**one, "session_id": None} for one in records]))
+    assert (table["wait_max_s"][0], table.attrs["unexplained"]) == (70, 0)
+    # Nothing but the session tells why it waited while the machine had no run.
+    assert (alone["wait_max_s"][0], alone.attrs["unexplained"]) == (70, 1)
 
 
 def test_pools_bind_runs_to_their_machines() -> None:
@@ -185,7 +187,7 @@ def test_machines_take_no_runs_while_they_are_away() -> None:
     ]  # fmt: skip
     assert waits(records, connections=connections_frame(spans))["wait_max_s"] == 150
     without = capacity(runs_frame(records))
-    assert (without["wait_max_s"][0], without.attrs["unexplained"]) == (0, 1)
+    assert (without["wait_max_s"][0], without.attrs["unexplained"]) == (150, 1)
 
 
 def test_the_delay_of_starting_is_no_queue() -> None:
@@ -202,6 +204,53 @@ def test_a_wait_beside_a_free_machine_is_for_the_machine_itself() -> None:
     table = capacity(runs_frame([*pinned, *quiet("a", "b")]), [2, 9])
     assert table["wait_max_s"].tolist() == [590, 590]
     assert table.attrs["pinned"] == 1
+
+
+def test_a_short_wait_beside_a_free_machine_is_for_the_machine_itself() -> None:
+    """A run begun just after its own machine came free, while another was free, was asked for on its own."""
+    quick = [run(n, 1000 * n, 1000 * n + 3, 1000 * n + 20, "ab"[n % 2]) for n in range(20)]
+    pinned = [run(100, 30_000, 30_003, 30_060, "a"), run(101, 30_057, 30_063, 30_160, "a")]
+    after = [run(102, 30_058, 30_163, 30_170, "a"), run(103, 30_059, 30_173, 30_180, "a")]
+    table = capacity(runs_frame([*quick, *pinned, *after]), [2, 6])
+    assert table.attrs["pinned"] == 3
+    assert table["wait_max_s"].tolist() == [114, 114]
+
+
+def test_a_wait_for_a_machine_that_is_away_is_for_the_machine_itself() -> None:
+    """A run begun when its own machine came back, while another was free, was asked for on its own."""
+    records = [run(0, 0, 0, 10, "a"), run(1, 100, 250, 260, "a"), run(2, 0, 0, 5, "b"), *quiet("a", "b")]
+    spans = [
+        {"id": f"{name}{start}", "machine_id": name, "websocket_id": "w", "status": "disconnected",
+         "connected_at": at(start), "disconnected_at": at(end), "last_ping": at(end)}
+        for name, start, end in (("a", -10, 50), ("a", 250, 300_000), ("b", -10, 300_000))
+    ]  # fmt: skip
+    table = capacity(runs_frame(records), connections=connections_frame(spans))
+    assert (table["wait_max_s"][0], table.attrs["pinned"], table.attrs["unexplained"]) == (150, 1, 0)
+
+
+def test_a_wait_beside_its_own_free_machine_stays() -> None:
+    """A run that waited while its machine stood free waits as long on any number of machines, and is counted."""
+    retried = [run(0, 0, 2400, 2460, "a"), run(1, 300, 300, 400, "a"), run(2, 2430, 2460, 2500, "a")]
+    table = capacity(runs_frame([*retried, *quiet("a", "b")]), [1, 2, 9])
+    assert table["wait_max_s"].tolist() == [2400, 2400, 2400]
+    # The run after it waits for its machine only then: 2400 s and 30 s of 23 runs.
+    assert table["wait_mean_s"].tolist() == pytest.approx([2430 / 23] * 3)
+    assert (table.attrs["unexplained"], table.attrs["pinned"]) == (1, 1)
+
+
+def test_who_was_held_stays_behind_whom_it_made_way_for() -> None:
+    """A run that stood back beside its free machine, and then waited for another's end there, begins after that one."""
+    usual = [run(n, 10_000 * n, 10_000 * n + 2 + n % 3, 10_000 * n + 20, "a") for n in range(1, 30)]
+    held = [run(50, 0, 603, 650, "a"), run(51, 500, 503, 600, "a")]
+    assert waits([*usual, *held])["wait_max_s"] == 603
+
+
+def test_the_wait_observed_is_no_surer_than_its_ranks() -> None:
+    """Beside the 95 % wait of the past stand those whose ranks bound it, by the binomial distribution."""
+    table = waits([run(n, 1000 * n, 1000 * n + n, 1000 * n + n + 10, "a") for n in range(1, 101)])
+    assert (table["wait_p95_s_observed_low"], table["wait_p95_s_observed_high"]) == (90, 100)
+    few = waits([run(n, 1000 * n, 1000 * n + n, 1000 * n + n + 10, "a") for n in range(1, 31)])
+    assert (few["wait_p95_s_observed_low"], pd.isna(few["wait_p95_s_observed_high"])) == (26, True)
 
 
 def test_what_is_left_out_is_counted() -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 from cyberdesk_nb.analysis.planning.past_demand import demand_of, took_machines
 from cyberdesk_nb.analysis.planning.past_fleet import fleet_of
 from cyberdesk_nb.analysis.planning.replaying import NEVER
+from cyberdesk_nb.analysis.statistics.intervals import quantile_interval
 from cyberdesk_nb.analysis.times.timelines import US, When, require
 from cyberdesk_nb.errors import RequestError
 
@@ -40,6 +41,8 @@ _COLUMNS: dict[str, Any] = {
     "utilisation": "float64",
     "machines_observed": "Int64",
     "wait_p95_s_observed": "float64",
+    "wait_p95_s_observed_low": "float64",
+    "wait_p95_s_observed_high": "float64",
     "wait_p95_s_replayed": "float64",
 }
 
@@ -61,9 +64,11 @@ def capacity(
       that it took when that is free, and takes as long as it took on any;
     - a session keeps its machine from its first run to its last;
     - a run that waited while another machine that would do stood free was asked for on the machine that it got;
+    - a run that waited while the machine that it got stood free was held by what runs do not tell, such as an attempt
+      that a retry has erased: that wait stays, however many machines there are;
     - between a machine and the run's start lies what it took in the past, as the runs show that found a machine free;
-      what lies beyond their upper quartile by more than 1.5 times the distance of the quartiles is unexplained, and the
-      median stands for it;
+      where that lies beyond their upper quartile by more than 1.5 times the distance of the quartiles, the median
+      stands for it;
     - nobody would have asked for other runs had the waits been others.
 
     Of fewer machines than observed those stay that ran most; further ones are like these, in turn, beginning with the
@@ -95,11 +100,14 @@ def capacity(
 
         To judge it by: ``machines_observed``, ``wait_p95_s_observed`` (of the same runs in the past), and
         ``wait_p95_s_replayed`` with the machines observed. Where the last two differ, something that is not assumed
-        made runs wait, and the other rows are as far off.
+        made runs wait, and the other rows are as far off. ``wait_p95_s_observed_low`` and
+        ``wait_p95_s_observed_high``, the 95 % interval of what was observed, by the ranks of the waits, tell how far it
+        rests on few of them; an end that so few runs do not tell is missing. No prediction is surer than that. It takes
+        the waits for independent; those of one queue are alike, so that it is rather too narrow.
 
         ``attrs`` hold ``left_out`` (by reason: runs that never took a machine, and those without times that make
         sense), ``going_on`` (runs still on a machine: they count as ending at `as_of`), ``unexplained`` (runs that
-        found a machine free in the replay and waited much longer in the past), ``pinned`` (runs taken as asked for on
+        waited while the machine that they got stood free), ``pinned`` (runs taken as asked for on
         one machine), ``start_delay_s`` (the median). Without runs the figures are missing, and without
         `machines` there is no row.
 
@@ -128,9 +136,12 @@ def capacity(
         )
     demand = demand_of(past, fleet)
     waits = {count: _waits(demand, fleet.of_size(count)) for count in {*counts, known} if count}
+    low_s, high_s = quantile_interval(demand.waited / US, 0.95)
     observed = {
         "machines_observed": known or pd.NA,
-        "wait_p95_s_observed": _quantile(demand.waited_s, 0.95),
+        "wait_p95_s_observed": _quantile(demand.waited / US, 0.95),
+        "wait_p95_s_observed_low": low_s,
+        "wait_p95_s_observed_high": high_s,
         "wait_p95_s_replayed": waits[known]["wait_p95_s"] if known else np.nan,
     }
     table = pd.DataFrame([waits[count] | observed for count in counts], columns=list(_COLUMNS)).astype(_COLUMNS)
@@ -138,7 +149,7 @@ def capacity(
         "left_out": left_out,
         "going_on": going_on,
         "pinned": int(demand.is_pinned.sum()),
-        "unexplained": demand.unexplained,
+        "unexplained": int((demand.held > 0).sum()),
         "start_delay_s": float(np.median(demand.delay)) / US if len(past) else None,
         "completeness": runs.attrs.get("completeness"),
     }
@@ -149,7 +160,7 @@ def _waits(demand: Demand, fleet: Fleet) -> dict[str, Any]:
     """Replay the runs and sum up their waits."""
     queued = demand.queued(fleet)
     started = queued < NEVER
-    wait_s = np.where(started, (queued + demand.delay) / US, np.inf)
+    wait_s = np.where(started, (demand.held + queued + demand.delay) / US, np.inf)
     n = len(queued)
     return {
         "machines": len(fleet.spans),
@@ -170,7 +181,7 @@ def _utilisation(demand: Demand, fleet: Fleet, queued: Ints) -> float:
         return np.nan
     taken = (demand.taken + demand.delay)[started]
     first = int(demand.created.min())
-    last = int((demand.created[started] + queued[started] + taken).max())
+    last = int((demand.asked[started] + queued[started] + taken).max())
     there = sum(max(0, min(end, last) - max(start, first)) for spans in fleet.spans for start, end in spans)
     return float(taken.sum()) / there if there else np.nan
 
