@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-# Okabe and Ito's palette; hatches keep the failures apart in grey print, too.
+# Okabe and Ito's palette; hatches keep the failures apart in grey print, too. None has dots: their outlines would be
+# most of a drawing.
 OUTCOME_COLOURS = {
     "success": "#009E73",
     "cancelled": "#BBBBBB",
@@ -29,7 +30,7 @@ OUTCOME_COLOURS = {
     "live": "#56B4E9",
     "unknown": "#000000",
 }
-OUTCOME_HATCHES = {"task_failed": "...", "check_failed": "xxx", "infra_error": "///", "live": "\\\\\\"}
+OUTCOME_HATCHES = {"task_failed": "---", "check_failed": "xxx", "infra_error": "///", "live": "\\\\\\"}
 BLUE = "#0072B2"
 ORANGE = "#D55E00"
 SERIES: tuple[tuple[str, Any], ...] = (

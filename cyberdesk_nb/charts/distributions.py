@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 _LINES_MAX = 5
-_POINTS_MAX = 400
+_POINTS_MAX = 200
 _ORDERS = 20.0
 _OTHERS = "\0"
 """Marks the line of all others, which no name from outside does."""

@@ -6,6 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+from matplotlib.cbook import boxplot_stats
+
 from cyberdesk_nb.charts._style import BLUE, ORANGE, label, new_axes, say_empty, set_title, time_unit
 
 if TYPE_CHECKING:
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
 
 _WORKFLOWS_MAX = 20
 _ROWS_MIN = 4
+_VECTOR_MAX = 500
+"""More points than this are kept as pixels when the chart is saved as a drawing."""
 
 
 def duration_by_workflow(runs: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -39,12 +44,13 @@ def duration_by_workflow(runs: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """
     known = runs[runs["duration_s"].notna()]
     name = known["workflow_name"].fillna(known["workflow_id"]).fillna("(no workflow)")
-    busiest = name.value_counts().index[:_WORKFLOWS_MAX]
-    seconds = known["duration_s"].groupby(name).agg(list).reindex(busiest)
-    seconds = seconds.loc[known["duration_s"].groupby(name).median().reindex(busiest).sort_values().index]
+    counts = name.value_counts()
+    busiest, many = counts.index[:_WORKFLOWS_MAX], len(counts)
+    taken = known["duration_s"].astype("float64").groupby(name)
+    each = {workflow: own.to_numpy() for workflow, own in taken}
+    seconds = {workflow: each[workflow] for workflow in taken.median().reindex(busiest).sort_values().index}
     ax = new_axes(ax, height_in=1.2 + 0.34 * max(len(seconds), _ROWS_MIN))
-    total = sum(map(len, seconds))
-    many = name.nunique()
+    total = sum(map(len, seconds.values()))
     left = len(runs) - len(known)
     set_title(
         ax,
@@ -53,19 +59,22 @@ def duration_by_workflow(runs: pd.DataFrame, ax: Axes | None = None) -> Axes:
         f"{len(busiest)} of {many} workflows" if many > len(busiest) else "",
         f"{left} without a duration left out" if left else "",
     )
-    if seconds.empty:
+    if not seconds:
         return say_empty(ax, "No finished runs")
     length_s, unit = time_unit(known["duration_s"])
-    ax.boxplot(
-        [[value / length_s for value in values] for values in seconds],
+    names = [f"{label(workflow)} (n = {len(values)})" for workflow, values in seconds.items()]
+    boxes = boxplot_stats([values / length_s for values in seconds.values()], whis=(5, 95), labels=names)
+    beyond = np.concatenate([box["fliers"] for box in boxes])
+    rows = np.repeat(np.arange(1, len(boxes) + 1), [len(box["fliers"]) for box in boxes])
+    ax.plot(beyond, rows, ".", markersize=3, color="0.45", rasterized=len(rows) > _VECTOR_MAX)
+    ax.bxp(
+        boxes,
         orientation="horizontal",
-        whis=(5, 95),
         widths=0.6,
         patch_artist=True,
-        tick_labels=[f"{label(workflow)} (n = {len(values)})" for workflow, values in seconds.items()],
         boxprops={"facecolor": BLUE, "alpha": 0.35},
         medianprops={"color": ORANGE, "linewidth": 2},
-        flierprops={"marker": ".", "markersize": 3, "markeredgecolor": "0.45"},
+        showfliers=False,
     )
     ax.set_xlim(left=0)
     ax.set_ylim(len(seconds) + 0.5 - max(len(seconds), _ROWS_MIN), len(seconds) + 0.5)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.collections import PolyCollection
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path
 
 from cyberdesk_nb.analysis.machines.reach import STALE_AFTER_S, clipped, machine_names, timelines
 from cyberdesk_nb.analysis.machines.utilisation import place_runs
@@ -35,15 +35,15 @@ _MACHINES_MAX = 60
 _ROWS_MIN = 4
 _CELLS = 1_500
 _LINE_PT = 0.7
-_VECTOR_MAX = 2_000
-"""More bars than this are kept as pixels when the chart is saved as a drawing."""
-
+_CORNERS = 5
+_VECTOR_MAX = 1_500
+"""More bars than this are kept as pixels, in one picture, when the chart is saved as a drawing."""
 
 # What is down must be seen in grey print, too: dark where it broke, light where it was closed.
 _STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "error": ("connection broke", {"facecolor": "#555555", "edgecolor": "#555555"}),
     "disconnected": ("disconnected", {"facecolor": "#EEEEEE", "edgecolor": "#AAAAAA", "hatch": "////"}),
-    "unknown": ("connection unknown", {"facecolor": "none", "edgecolor": "#BBBBBB", "hatch": "...."}),
+    "unknown": ("connection unknown", {"facecolor": "none", "edgecolor": "#BBBBBB", "hatch": "||||"}),
 }
 # The later, the further in front, and the taller: a failure must not hide behind a success.
 _HEIGHTS = {
@@ -125,6 +125,8 @@ def machine_timeline(
         return say_empty(ax, "No runs on machines in this time")
     drawings = _draw_states(ax, down[down["machine_id"].isin(shown)], rows, window)
     drawings += _draw_runs(ax, drawn, rows, window)
+    if sum(len(bars.get_path()) for bars in ax.patches) > _CORNERS * _VECTOR_MAX:
+        ax.set_rasterization_zorder(0)
     ax.set_ylim(len(shown) - 0.5 - max(len(shown), _ROWS_MIN), len(shown) - 0.5)
     size = float(np.clip(300 / max(len(shown), 1), 5.5, 10))
     ax.set_yticks(range(len(shown)), [label(names[machine] or machine) for machine in reversed(shown)], fontsize=size)
@@ -181,7 +183,7 @@ def _draw_states(ax: Axes, down: pd.DataFrame, rows: dict[str, int], window: Win
     for state, (words, look) in _STATES.items():
         mine = down[down["state"] == state]
         if len(mine):
-            _draw_bars(ax, mine, rows, window, 1.0, {**look, "zorder": 1})
+            _draw_bars(ax, mine, rows, window, 1.0, {**look, "zorder": -2})
             handles.append(Patch(linewidth=0, label=words, **look))
     return handles
 
@@ -194,7 +196,7 @@ def _draw_runs(ax: Axes, drawn: pd.DataFrame, rows: dict[str, int], window: Wind
         if mine.empty:
             continue
         colour = OUTCOME_COLOURS[outcome]
-        look = {"facecolor": colour, "edgecolor": colour, "zorder": 2 + 0.1 * front}
+        look = {"facecolor": colour, "edgecolor": colour, "zorder": -1 + 0.1 * front}
         _draw_bars(ax, mine, rows, window, height, look)
         words = f"{outcome.replace('_', ' ')} ({len(mine)})"
         hatch = OUTCOME_HATCHES.get(outcome)
@@ -213,9 +215,10 @@ def _draw_bars(
     row, first, last = _joined(places, first, last)
     starts, ends = (date_numbers(window.since + edge * cell) for edge in (first, last))
     low, high = row - height / 2, row + height / 2
-    corners = np.stack([starts, low, starts, high, ends, high, ends, low], axis=1).reshape(-1, 4, 2)
-    bars = PolyCollection(list(corners), linewidth=_LINE_PT, rasterized=len(row) > _VECTOR_MAX, **look)
-    ax.add_collection(bars, autolim=False)
+    corners = np.stack([starts, low, starts, high, ends, high, ends, low, starts, low], axis=1).reshape(-1, 2)
+    codes = np.tile([Path.MOVETO, *[Path.LINETO] * 3, Path.CLOSEPOLY], len(row))
+    # One shape for all, as each of thousands would be drawn, and its hatch filled in, on its own.
+    ax.add_artist(PathPatch(Path(corners, codes), linewidth=_LINE_PT, snap=True, **look))
 
 
 def _joined(

@@ -24,7 +24,7 @@ _LOOKS: dict[str, dict[str, Any]] = {
     "reserved": {"color": "#E69F00", "hatch": "///"},
     "idle": {"color": "#D9ECF7"},
     "offline": {"color": "#555555", "hatch": "xxx"},
-    "unknown": {"color": "#FFFFFF", "hatch": "....", "edgecolor": "#999999"},
+    "unknown": {"color": "#FFFFFF", "hatch": "||||", "edgecolor": "#999999"},
 }
 
 

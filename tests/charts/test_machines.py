@@ -22,9 +22,9 @@ WINDOW: dict[str, Any] = {"since": DAY, "until": DAY + pd.Timedelta(hours=24)}
 def bars(ax: Axes) -> dict[str, list[tuple[float, ...]]]:
     """Give the bars by colour: the row, and from and to in hours."""
     found: dict[str, list[tuple[float, ...]]] = {}
-    for collection in ax.collections:
-        boxes = [np.asarray(path.vertices) for path in collection.get_paths()]
-        found[to_hex(np.asarray(collection.get_facecolor())[0])] = [
+    for shape in ax.patches:
+        boxes = np.asarray(shape.get_path().vertices).reshape(-1, 5, 2)
+        found[to_hex(shape.get_facecolor())] = [
             (round(float(box[:4, 1].mean())), *hours_of([box[:4, 0].min(), box[:4, 0].max()])) for box in boxes
         ]
     return found
