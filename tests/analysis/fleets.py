@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -20,8 +21,12 @@ _FIELDS = [
 ]
 
 
+@cache
 def seeded(seed: int, **options: Any) -> tuple[World, pd.DataFrame, dict[str, Any]]:
-    """Give a world, its runs, and its other tables by the names of the arguments of `findings`."""
+    """Give a world, its runs, and its other tables by the names of the arguments of `findings`.
+
+    Whoever asks for the same fleet gets the same frames, and leaves them as they are.
+    """
     world = World(WorldOptions(seed=seed, now=NOW, speed=0.0, screens=False, **options))
     records: list[dict[str, Any]] = []
     total = 1

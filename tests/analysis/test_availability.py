@@ -16,6 +16,7 @@ from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.frames import connections_frame, machines_frame
 from cyberdesk_nb.simulator import simulator
 from cyberdesk_nb.workspace import connect
+from tests.analysis.extent import examples
 
 DAY = pd.Timestamp("2026-11-01", tz="UTC")
 WINDOW: dict[str, Any] = {"since": DAY, "until": DAY + pd.Timedelta(hours=24)}
@@ -282,7 +283,7 @@ def told(records: list[tuple[int, int | None, int, str, str]], machine: str) -> 
     return states
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(RECORDS)
 def test_spans_and_figures_are_those_of_every_second(records: list[tuple[int, int | None, int, str, str]]) -> None:
     """However connections overlap, spans and sums equal what counting second by second gives."""

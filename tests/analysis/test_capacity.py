@@ -14,9 +14,8 @@ import pytest
 from cyberdesk_nb.analysis.planning.capacity import capacity
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.frames import connections_frame, machine_pools_frame, runs_frame
-from cyberdesk_nb.simulator.options import WorldOptions
-from cyberdesk_nb.simulator.world.world import World
-from tests.simulator.worlds import NOW
+from tests.analysis.extent import some
+from tests.analysis.fleets import seeded
 
 START = pd.Timestamp("2026-11-02", tz="UTC")
 
@@ -70,7 +69,7 @@ def poisson_runs(seed: int, arrivals_per_s: float, mean_s: float, size: int) -> 
     return frame.assign(duration_s=(frame["ended_at"] - frame["started_at"]).dt.total_seconds())
 
 
-@pytest.mark.parametrize(("machines", "load"), [(1, 0.5), (2, 0.6), (4, 0.65), (10, 0.75)])
+@pytest.mark.parametrize(("machines", "load"), some([(2, 0.6), (10, 0.75), (1, 0.5), (4, 0.65)], 2))
 def test_random_arrivals_wait_as_the_formula_says(machines: int, load: float) -> None:
     """The mean wait of random arrivals is that of Erlang's formula to 5 %, and that of the recursion to the instant."""
     runs = poisson_runs(6, load * machines / 60, 60.0, 100_000)
@@ -81,33 +80,28 @@ def test_random_arrivals_wait_as_the_formula_says(machines: int, load: float) ->
     assert row["n"] == 100_000
 
 
-@cache
-def simulated(seed: int, runs: int, machines: int, *, planted: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Give the runs and connections of a seeded fleet."""
-    world = World(WorldOptions(now=NOW, speed=0.0, seed=seed, runs=runs, machines=machines, planted=planted))
-    records: list[Any] = []
-    while len(records) < runs:
-        records += world.list_runs(sort_mode="created_at_desc", skip=len(records), limit=1000)[0]
-    return runs_frame(records), connections_frame(list(world.connections.values()))
-
-
 @pytest.mark.parametrize(
     ("seed", "runs", "machines", "planted"),
-    [
-        (1, 800, 12, True),
-        (21, 800, 12, True),
-        (22, 800, 12, False),
-        (23, 2000, 6, True),
-        (24, 400, 3, True),
-        (25, 1500, 20, True),
-        (26, 2000, 12, False),
-        (27, 600, 1, True),
-    ],
+    some(
+        [
+            (2, 800, 12, True),
+            (103, 800, 24, False),
+            (82470, 150, 3, True),
+            (12576, 300, 10, True),
+            (27, 600, 1, True),
+            (26, 2000, 12, False),
+            (23, 2000, 6, True),
+            (25, 1500, 20, True),
+            (22, 800, 12, False),
+            (28514, 5000, 3, False),
+        ],
+        5,
+    ),
 )
 def test_the_past_is_given_back(seed: int, runs: int, machines: int, planted: bool) -> None:
     """With the machines observed, 95 % of a fleet's runs wait less than they did, to 10 %, with connections or not."""
-    frame, connections = simulated(seed, runs, machines, planted=planted)
-    for known in (connections, None):
+    _, frame, tables = seeded(seed, runs=runs, machines=machines, planted=planted)
+    for known in (tables["connections"], None):
         row = capacity(frame, connections=known).iloc[0]
         assert row["wait_p95_s"] == row["wait_p95_s_replayed"]
         assert row["wait_p95_s_replayed"] == pytest.approx(row["wait_p95_s_observed"], rel=0.1)
@@ -118,8 +112,8 @@ def test_the_past_is_given_back(seed: int, runs: int, machines: int, planted: bo
 
 def test_more_machines_wait_less() -> None:
     """Waits fall with every machine added, and busy time is spread over more."""
-    frame, connections = simulated(1, 800, 12, planted=True)
-    table = capacity(frame, [12, 16, 24, 48], connections=connections)
+    _, frame, tables = seeded(1)
+    table = capacity(frame, [12, 16, 24, 48], connections=tables["connections"])
     assert table["machines"].tolist() == [12, 16, 24, 48]
     assert table["wait_mean_s"].is_monotonic_decreasing
     assert table["utilisation"].is_monotonic_decreasing

@@ -12,6 +12,7 @@ import scipy.stats
 from cyberdesk_nb.analysis.causes.comparing import METRICS, NO_DIFFERENCE, compare_periods, compare_versions
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.frames import runs_frame, workflows_frame
+from tests.analysis.extent import examples
 from tests.analysis.fleets import START, run, runs_of, seeded
 
 stats: Any = scipy.stats
@@ -76,9 +77,9 @@ def test_noise_is_rarely_called_a_difference() -> None:
     """Where nothing changed, all verdicts of a call together are wrong in no more than 5 % of the cases."""
     wrong = [
         compare_periods(runs_of(*two_times(seed)), SPLIT, by="workflow_id")["verdict"].isin(["better", "worse"]).any()
-        for seed in range(25)
+        for seed in range(examples(25))
     ]
-    assert sum(wrong) <= 3
+    assert sum(wrong) <= max(2, len(wrong) // 8)
 
 
 def test_all_looks_of_a_call_are_corrected() -> None:
@@ -159,7 +160,7 @@ def test_a_new_version_is_compared_with_the_one_before() -> None:
 
 def test_the_planted_version_is_worse_and_no_other() -> None:
     """Of a seeded fleet's workflows only the slower version is called worse, by its real size."""
-    world, runs, tables = seeded(9)
+    world, runs, tables = seeded(1)
     versions = {key: world.workflow_versions(key) for key in world.workflows}
     table = compare_versions(runs, tables["workflows"], versions=versions, metrics=["success_rate", "duration_s"])
     planted = world.truth()["slow_version"]

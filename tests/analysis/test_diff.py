@@ -19,7 +19,7 @@ from tests.analysis.edits import Told, edited, recording
 from tests.player import samples
 from tests.player.pictures import bomb, inline, picture
 
-CASES = int(os.environ.get("CYBERDESK_NB_DIFF_CASES", "60"))
+CASES = int(os.environ.get("CYBERDESK_NB_DIFF_CASES", "40"))
 STARTED = "2026-01-01T00:00:00Z"
 HOSTILE = '<img src=x onerror="boom()">\u202e\x1b[31m</script>' + "x" * 100_000
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,10 +13,8 @@ import pytest
 from cyberdesk_nb.analysis.causes.findings import findings
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.frames import connections_frame, machines_frame, runs_frame, workflows_frame
+from tests.analysis.extent import SEEDS
 from tests.analysis.fleets import START, connection, run, runs_of, seeded, usage_of
-
-SEEDS = int(os.environ.get("CYBERDESK_NB_SEEDS", "2"))
-"""How many seeded fleets are looked at, each with and without trouble; 100 take about two minutes."""
 
 
 def of_kind(table: pd.DataFrame, kind: str) -> Any:
@@ -77,7 +74,7 @@ def _healthy(seeds: Iterable[int]) -> Iterable[tuple[int, pd.DataFrame, dict[str
 
 def test_shuffled_labels_show_nothing() -> None:
     """Where outcomes, durations and waits are dealt anew among the runs, nothing and nobody is blamed."""
-    _, runs, tables = seeded(3)
+    _, runs, tables = seeded(1)
     dice = np.random.default_rng(3)
     rounds = 5 * SEEDS
     wrong = 0
@@ -92,7 +89,7 @@ def test_shuffled_labels_show_nothing() -> None:
 
 def test_the_costliest_comes_first_and_each_row_is_whole() -> None:
     """Lost runs go before lost hours; texts are there, adjusted values are never below the raw ones."""
-    _, runs, tables = seeded(7)
+    _, runs, tables = seeded(1)
     table = findings(runs, **tables)
     cost = list(zip(table["runs_lost"], table["hours_lost"], strict=True))
     assert cost == sorted(cost, reverse=True)
@@ -239,7 +236,7 @@ def test_one_machine_cannot_be_compared_and_that_is_said() -> None:
 
 def test_what_is_missing_is_said_and_the_rest_is_looked_for() -> None:
     """Without columns or tables each kind says what it lacks; the others are found all the same."""
-    runs = seeded(4)[1]
+    runs = seeded(2)[1]
     table = findings(runs.drop(columns=["duration_s", "session_id"]))
     said = table.attrs["checked"]
     assert "lack duration_s" in said["slow_version"]
@@ -274,7 +271,7 @@ def test_runs_of_one_workflow_do_not_make_machines_look_idle() -> None:
 
 def test_the_window_bounds_what_is_looked_at() -> None:
     """Runs outside of `since` and `until` do not count."""
-    _, runs, tables = seeded(5)
+    _, runs, tables = seeded(1)
     until = runs["created_at"].max() - pd.Timedelta(days=14)
     table = findings(runs, **tables, until=until)
     assert table.attrs["n"] == (runs["created_at"] <= until).sum()

@@ -11,6 +11,7 @@ import pytest
 from cyberdesk_nb.analysis.causes.reconciling import reconcile_usage
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.frames import runs_frame, usage_frame
+from tests.analysis.extent import some
 from tests.analysis.fleets import START, run, runs_of, seeded, usage_of
 
 END = START + timedelta(hours=100)
@@ -43,7 +44,7 @@ def runs() -> pd.DataFrame:
     )
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", some([1, 2]))
 @pytest.mark.parametrize("planted", [True, False])
 def test_a_seeded_fleet_balances_to_the_step(seed: int, planted: bool) -> None:
     """Day by day and in both modes the runs of a fleet give the server's own sums."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from cyberdesk_nb.analysis.machines.utilisation import USES, utilisation
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.frames import connections_frame, machines_frame, runs_frame
+from tests.analysis.extent import examples
 
 DAY = pd.Timestamp("2026-11-01", tz="UTC")
 WINDOW: dict[str, Any] = {"since": DAY, "until": DAY + pd.Timedelta(hours=24)}
@@ -176,7 +177,7 @@ RUNS = st.lists(
 CONNECTIONS = st.lists(st.tuples(st.integers(-20, 60), st.integers(0, 40), st.sampled_from("ab")), max_size=5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(RUNS, CONNECTIONS)
 def test_uses_are_those_of_every_second(runs: list[Any], connections: list[Any]) -> None:
     """However runs, sessions and connections overlap, the sums equal what counting second by second gives."""
