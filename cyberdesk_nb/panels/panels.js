@@ -1,8 +1,34 @@
+// ipywidgets writes a list anew when one of its rows changes, and the browser goes back to the chosen row.
+// Where the user scrolled to is kept; gives what ends it.
+function keep_places(panel) {
+  const places = new WeakMap();
+  const note = ({ target }) => {
+    if (target.tagName === "SELECT") places.set(target, target.scrollTop);
+  };
+  const go_back = (list, place, frames) => {
+    list.scrollTop = place;
+    // The browser moves to the chosen row in a later frame.
+    if (frames > 0) requestAnimationFrame(() => go_back(list, place, frames - 1));
+  };
+  const watch = new MutationObserver((changes) => {
+    for (const list of new Set(changes.map((one) => one.target))) {
+      if (places.has(list)) go_back(list, places.get(list), 2);
+    }
+  });
+  panel.addEventListener("scroll", note, true);
+  watch.observe(panel, { childList: true, subtree: true });
+  return () => {
+    watch.disconnect();
+    panel.removeEventListener("scroll", note, true);
+  };
+}
+
 // Shows nothing: brings the style sheet, and keeps the notebook from acting on keys that are meant for the panel.
 // Notebooks shield text fields only: in a drop-down list an arrow key would go to the next cell, "dd" delete this one.
 function render({ el }) {
   let panel = null;
   let frame = 0;
+  let let_places_go = () => {};
   const is_command = (event) => event.ctrlKey || event.metaKey || event.altKey || event.key === "Escape";
   const hold_key = (event) => {
     if (!is_command(event)) event.stopPropagation();
@@ -13,7 +39,10 @@ function render({ el }) {
   };
   const attach = () => {
     panel = el.closest(".cdnb-panel");
-    if (panel) panel.addEventListener("keydown", hold_key);
+    if (panel) {
+      panel.addEventListener("keydown", hold_key);
+      let_places_go = keep_places(panel);
+    }
     // It is rendered before it stands in the page.
     else frame = requestAnimationFrame(attach);
   };
@@ -23,6 +52,7 @@ function render({ el }) {
     cancelAnimationFrame(frame);
     window.removeEventListener("keydown", mark, true);
     panel?.removeEventListener("keydown", hold_key);
+    let_places_go();
   };
 }
 

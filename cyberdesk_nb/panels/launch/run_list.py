@@ -42,9 +42,11 @@ class RunList:
         chosen = parts.value_of(self._list)
         self._setting = True
         try:
-            self._list.options = options
-            self._list.rows = min(_ROWS, max(2, len(options)))
-            self._list.value = chosen if chosen in run_ids else next(iter(run_ids), None)
+            # In one message: in between no row would be the chosen one.
+            with self._list.hold_sync():
+                self._list.options = options
+                self._list.rows = min(_ROWS, max(2, len(options)))
+                self._list.value = chosen if chosen in run_ids else next(iter(run_ids), None)
         finally:
             self._setting = False
 
