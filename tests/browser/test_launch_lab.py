@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from contextlib import nullcontext
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from cyberdesk_nb.simulator.faults import Cut
@@ -20,6 +22,7 @@ from tests.browser.launching import (
     launch_by_keyboard,
     panel_of,
     runs_of,
+    shoot,
     write_notebook,
 )
 
@@ -32,6 +35,25 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+RUNS = """
+import ipywidgets as w
+from cyberdesk_nb.models import RunResponse
+from cyberdesk_nb.panels import parts
+from cyberdesk_nb.panels.launch.run_list import RunList
+ids = [f"run-{n}" for n in range(60)]
+rows = RunList(print)
+def show(status):
+    fields = {"workflow_id": "w", "created_at": "2026-01-01T00:00:00Z", "machine_id": None, "status": status}
+    runs = {one: RunResponse.model_validate(fields | {"id": one}) for one in ids}
+    rows.show(ids, ids, runs)
+show("scheduling")
+rows._list.value = "run-1"
+menu = w.Dropdown(description="Menu", options=[""])
+parts.classed(menu, "field")
+panel = parts.column(parts.Frame(), menu, rows.widget, looks=("panel",))
+panel
+"""
+FRAMES = "async () => { for (let i = 0; i < 6; i++) await new Promise(requestAnimationFrame); }"
 KERNEL = os.environ.get("CYBERDESK_NB_IPYKERNEL", "")
 """The line of ipykernel that must run, where CI asks for one."""
 
@@ -52,6 +74,7 @@ def lab(fleet: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     write_notebook(folder / "launch.ipynb", PANEL.format(workflow=None))
     # Without a secret: one that is gone would stop a second launch by itself.
     write_notebook(folder / "plain.ipynb", PANEL.format(workflow=PLAIN))
+    write_notebook(folder / "runs.ipynb", RUNS)
     with running_lab(home, folder, **environment_of(fleet)) as running:
         yield running
 
@@ -75,6 +98,38 @@ def click_twice(page: Page, launch: Locator) -> None:
     times = page.evaluate("times")
     assert len(times) > 1
     assert times[-1] - times[0] < 50
+
+
+def test_a_list_of_runs_keeps_its_place(page: Page, lab: Lab) -> None:
+    """While runs change their status, a list that was scrolled stays where it is, and the chosen run is the same."""
+    lab.open(page, "runs.ipynb")
+    lab.run_all(page)
+    rows = page.get_by_label("Runs", exact=True)
+    expect(rows.get_by_role("option")).to_have_count(60, timeout=90_000)
+    rows.evaluate(
+        "async (it) => { it.scrollTop = 400; for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame); }"
+    )
+    for status in ("running", "success"):
+        lab.ask_kernel(f"show({status!r})")
+        expect(rows.get_by_role("option").first).to_contain_text(status, timeout=30_000)
+        rows.evaluate(FRAMES)
+        assert rows.evaluate("(it) => [it.scrollTop, it.selectedIndex]") == [400, 1]
+    lab.close_kernels()
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_the_arrow_of_a_menu_can_be_seen(page: Page, lab: Lab, theme: str) -> None:
+    """A drop-down's arrow stands out from its ground in light and dark themes."""
+    lab.use_theme(f"JupyterLab {theme}")
+    lab.open(page, "runs.ipynb")
+    lab.run_all(page)
+    menu = page.get_by_label("Menu", exact=True)
+    menu.wait_for(timeout=90_000)
+    with Image.open(BytesIO(menu.screenshot())) as shot:
+        shades = shot.convert("L").crop((shot.width - 22, 8, shot.width - 6, shot.height - 6)).tobytes()
+    assert max(shades) - min(shades) > 80
+    shoot(page, f"menus_{theme.lower()}")
+    lab.close_kernels()
 
 
 @pytest.mark.parametrize("cut", [0, 1, 1000])
