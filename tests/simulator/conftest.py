@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,9 @@ import httpx
 import pytest
 
 from cyberdesk_nb.simulator import Simulator, simulator
+from cyberdesk_nb.simulator.screens import Desktop
+
+from .sampler import Sampler
 
 
 @dataclass
@@ -48,9 +52,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.write_line(f"{name:44} {success:56} {error:10} {'passed' if row.passed else 'FAILED'}")
 
 
+# Each client would read all certificates of the machine, which takes longer than most tests; here nothing is https.
+_NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 def http_client(sim: Simulator) -> httpx.Client:
     """Return a client of a simulator with its key set."""
-    return httpx.Client(base_url=sim.url, headers={"Authorization": f"Bearer {sim.api_key}"}, timeout=30)
+    headers = {"Authorization": f"Bearer {sim.api_key}"}
+    return httpx.Client(base_url=sim.url, headers=headers, timeout=30, verify=_NO_CERTIFICATES)
 
 
 def launchable(http: httpx.Client, *, with_secrets: bool = False) -> dict[str, Any]:
@@ -99,3 +108,9 @@ def own() -> Iterator[Own]:
     """Talk to a small simulator of the module's own, whose time stands still."""
     with simulator(runs=40, trajectories=6, speed=0.0) as sim, http_client(sim) as client:
         yield Own(sim, client)
+
+
+@pytest.fixture
+def desktop() -> Desktop:
+    """Start a fresh desktop with one control of each kind on it."""
+    return Desktop(Sampler())
