@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import signal
-import subprocess
-import sys
+import multiprocessing
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
+from cyberdesk_nb.simulator import simulator
+
 SMALL: dict[str, Any] = {"machines": 4, "runs": 12, "trajectories": 3, "screens": False, "speed": 0.0}
 PATIENCE_S = 60
+
+# To import what serves takes a new process longer than all the rest: it is done once, in the process that these fork.
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(["__main__", "cyberdesk_nb.simulator.handle"])
 
 _LISTS = (
     "/v1/runs",
@@ -83,45 +88,46 @@ def _answer(http: httpx.Client, path: str) -> tuple[int, Any]:
 class Served:
     """A simulator in a process of its own, whose time moves on demand."""
 
-    process: subprocess.Popen[str]
+    process: BaseProcess
+    line: Connection
     http: httpx.Client
+
+    @property
+    def pid(self) -> int:
+        """The id of the process."""
+        assert self.process.pid is not None
+        return self.process.pid
 
     def advance(self, seconds: float) -> None:
         """Let virtual time pass."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(f"{seconds}\n")
-        self.process.stdin.flush()
-        self.process.stdout.readline()
+        self.line.send(seconds)
+        self.line.recv()
 
     def kill(self) -> None:
         """End the process with no chance to tidy up."""
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait(PATIENCE_S)
+        self.process.kill()
+        self.process.join(PATIENCE_S)
 
 
 @contextmanager
 def served(db: Path, **options: Any) -> Generator[Served]:
     """Serve the fleet in a file from a process of its own; it is gone afterwards in any case."""
-    command = [sys.executable, "-m", "tests.simulator.kept_fleet", str(db), json.dumps({**SMALL, **options})]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            url, key = json.loads(process.stdout.readline())
-            with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=30) as http:
-                yield Served(process, http)
-        finally:
-            process.kill()
+    ours, theirs = _PROCESSES.Pipe()
+    process = _PROCESSES.Process(target=_serve, args=(db, {**SMALL, **options}, theirs), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        assert ours.poll(PATIENCE_S)
+        url, key = ours.recv()
+        with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=30) as http:
+            yield Served(process, ours, http)
+    finally:
+        process.kill()
+        process.join(PATIENCE_S)
 
 
-def _serve(db: str, options: str) -> None:
-    from cyberdesk_nb.simulator import simulator
-
-    with simulator(db=db, **json.loads(options)) as sim:
-        print(json.dumps([sim.url, sim.api_key]), flush=True)
-        for line in sys.stdin:
-            print(sim.clock.advance(float(line)).isoformat(), flush=True)
-
-
-if __name__ == "__main__":
-    _serve(*sys.argv[1:])
+def _serve(db: Path, options: dict[str, Any], line: Connection) -> None:
+    with simulator(db=db, **options) as sim:
+        line.send((sim.url, sim.api_key))
+        while True:
+            line.send(sim.clock.advance(line.recv()))

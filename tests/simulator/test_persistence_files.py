@@ -257,7 +257,7 @@ def test_a_full_disk_refuses_writes_and_nothing_else(db: Path, full_disk: Callab
     with served(db) as running:
         http = running.http
         before = everything(http)
-        full_disk(running.process.pid, 100)
+        full_disk(running.pid, 100)
         for _ in range(3):
             answer = http.post("/v1/pools", json={"name": "Too much"}, headers={"Idempotency-Key": "k"})
             assert (answer.status_code, answer.json()["error_code"]) == (507, "not_stored")
@@ -265,7 +265,7 @@ def test_a_full_disk_refuses_writes_and_nothing_else(db: Path, full_disk: Callab
         assert http.get(f"/v1/computer/{machine}/display/dimensions").status_code == 507
         running.advance(30)
         assert http.get("/v1/pools?limit=1000").json() == before["/v1/pools"][1]
-        full_disk(running.process.pid, resource.RLIM_INFINITY)
+        full_disk(running.pid, resource.RLIM_INFINITY)
         again = http.post("/v1/pools", json={"name": "Too much"}, headers={"Idempotency-Key": "k"})
         assert again.status_code == 201
         shown = everything(http)
