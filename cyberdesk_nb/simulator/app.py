@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 from fastapi import FastAPI, Security
 from fastapi.security import HTTPBearer
@@ -59,6 +61,18 @@ def bare_routes(app: FastAPI) -> FastAPI:
 
 
 def _app(middleware: Sequence[Middleware]) -> FastAPI:
+    app = _routed(middleware)
+    app.openapi = _description
+    return app
+
+
+@cache
+def _description() -> dict[str, Any]:
+    """Describe the API, once for all worlds: they have the same routes, and to describe these takes a second."""
+    return complete_description(_routed([]).openapi())
+
+
+def _routed(middleware: Sequence[Middleware]) -> FastAPI:
     """Return the routes behind `middleware`; FastAPI's own pages are off because they load from a CDN."""
     app = FastAPI(
         title="Cyberdesk Cloud",
@@ -74,7 +88,6 @@ def _app(middleware: Sequence[Middleware]) -> FastAPI:
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router, responses=error_responses(400, 401, 403, 404, 409, 429))
-    complete_description(app)
     return app
 
 

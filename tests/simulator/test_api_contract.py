@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 import pytest
 
-from cyberdesk_nb.simulator import Simulator
 from tests.simulator import notation
 
 FACTS = Path(__file__).parent / "contract"
@@ -20,9 +19,9 @@ OUR_ERRORS = {"StructuredError", "DriverError"}
 
 
 @pytest.fixture(scope="module")
-def document(sim: Simulator) -> dict[str, Any]:
+def document(api: httpx.Client) -> dict[str, Any]:
     """Read what the simulator says of itself."""
-    return httpx.get(f"{sim.url}/openapi.json").json()
+    return api.get("/openapi.json").json()
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

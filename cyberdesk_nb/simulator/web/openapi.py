@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from fastapi import FastAPI
 from pydantic import BaseModel
 
 from cyberdesk_nb.simulator.web.auth import OPEN_PATHS
@@ -60,18 +59,12 @@ def relayed_error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": StructuredError | DriverError, "description": _MEANINGS[status]} for status in statuses}
 
 
-def complete_description(app: FastAPI) -> None:
-    """Say in `/openapi.json` what stands before the routes: the key of a write's repeats, the paths without API key."""
-    describe = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            for path, operations in describe()["paths"].items():
-                for method, operation in operations.items():
-                    _complete(path, method, operation)
-        return describe()
-
-    app.openapi = openapi
+def complete_description(description: dict[str, Any]) -> dict[str, Any]:
+    """Add what stands before the routes: the key of a write's repeats, the paths without API key."""
+    for path, operations in description["paths"].items():
+        for method, operation in operations.items():
+            _complete(path, method, operation)
+    return description
 
 
 def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
