@@ -171,6 +171,7 @@ def _scene(
     whole = is_whole(runs)
     # Texts of inputs and histories are the most of a frame, and every selection would copy them.
     runs = runs[[name for name in _LOOKED_AT if name in runs]]
+    runs.attrs = {}
     runs = runs.drop_duplicates("id").sort_values("created_at", kind="stable", ignore_index=True)
     if (since is not None or until is not None) and len(runs):
         start, end = window_of(since, until, runs["created_at"]).times

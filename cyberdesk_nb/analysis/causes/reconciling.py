@@ -70,7 +70,10 @@ def reconcile_usage(runs: pd.DataFrame, usage: pd.DataFrame) -> pd.DataFrame:
     require(usage, _USAGE, "usage")
     modes = set(usage["mode"].dropna())
     require(runs, [*_RUNS, *(_BILLED if "billed" in modes else ())], "runs")
-    used = runs.dropna(subset="id").drop_duplicates("id", keep="last")
+    # Texts of inputs and outputs are the most of a frame, and every selection would copy them.
+    used = runs[[name for name in (*_RUNS, *_BILLED) if name in runs]]
+    used.attrs = {"completeness": runs.attrs.get("completeness")}
+    used = used.dropna(subset="id").drop_duplicates("id", keep="last")
     rows: list[dict[str, Any]] = [
         row for period in usage[list(_USAGE)].to_dict("records") for row in _rows(used, cast("dict[str, Any]", period))
     ]

@@ -169,26 +169,32 @@ def _made_before(runs: pd.DataFrame, made: pd.DataFrame, name: str) -> Iterator[
 
 def _overtaken(runs: pd.DataFrame) -> Iterator[Row]:
     """Find runs that waited while later ones began on the machine that they then got."""
-    for _, group in runs[runs["session_id"].isna()].groupby("machine_id", observed=True):
-        yield from _overtaken_on(group.sort_values("started_at"))
+    alone = runs[runs["session_id"].isna()].reset_index(drop=True)
+    times = alone[["machine_id", "created_at", "started_at", "is_priority"]]
+    for _, group in times.groupby("machine_id", observed=True):
+        in_order = group.sort_values("started_at")
+        later, waited_min = _later(in_order)
+        was = later > 0
+        # Only of these a row is made: where many waited, few were overtaken.
+        found = _rows(alone.loc[in_order.index[was]])
+        for run, count, minutes in zip(found, later[was].tolist(), waited_min[was].tolist(), strict=True):
+            them = f"{count} later run{'s' if count > 1 else ''}"
+            detail = f"It waited {minutes:.0f} min, while {them} began on the machine that it then got."
+            yield _row(run, "overtaken", _POSSIBLE, detail)
 
 
-def _overtaken_on(runs: pd.DataFrame) -> Iterator[Row]:
-    """Compare the runs of one machine, in the order in which they began."""
+def _later(runs: pd.DataFrame) -> tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.float64]]]:
+    """Count for each run of a machine, in the order in which they began, those that overtook it; and its wait."""
     created, started = micros(runs["created_at"]), micros(runs["started_at"])
     priority = runs["is_priority"].fillna(value=False).to_numpy(dtype=np.bool_)
     firsts = np.searchsorted(started, created + _DELAY_US)
     lasts = np.searchsorted(started, started - _DELAY_US)
-    places = np.flatnonzero(firsts < lasts)
-    # Taken together: one row at a time is slow where many were overtaken.
-    for place, run in zip(places.tolist(), _rows(runs.iloc[places]), strict=True):
+    later = np.zeros(len(runs), np.int64)
+    for place in np.flatnonzero(firsts < lasts).tolist():
         between = slice(int(firsts[place]), int(lasts[place]))
-        later = int(((created[between] > created[place]) & (priority[between] <= priority[place])).sum())
-        if later:
-            wait_min = (started[place] - created[place]) / US / 60
-            count = f"{later} later run{'s' if later > 1 else ''}"
-            detail = f"It waited {wait_min:.0f} min, while {count} began on the machine that it then got."
-            yield _row(run, "overtaken", _POSSIBLE, detail)
+        overtook = (created[between] > created[place]) & (priority[between] <= priority[place])
+        later[place] = np.count_nonzero(overtook)
+    return later, (started - created) / US / 60
 
 
 def _idle(runs: pd.DataFrame, connections: pd.DataFrame) -> Iterator[Row]:

@@ -93,27 +93,28 @@ def common_losses(runs: pd.DataFrame, gaps: pd.DataFrame) -> list[Loss]:
         if times[place] - times[first] > TOGETHER_S:
             first = place
         group[place] = first
+    machines = np.asarray(gaps["machine_id"], str)
+    by_machine = [times[machines == machine] for machine in np.unique(machines)]
     found: list[Loss] = []
     for start in np.unique(group[dead["gap"]]).tolist():
         spans = cast("pd.DataFrame", gaps.loc[group == start])
         if spans["machine_id"].nunique() > 1:
-            chance = _chance(np.asarray(gaps["machine_id"], str), times, spans, days)
+            chance = _chance(by_machine, spans, days)
             found.append(
                 Loss(spans, cast("pd.DataFrame", dead.loc[group[dead["gap"]] == start]), min(1.0, chance * len(gaps)))
             )
     return found
 
 
-def _chance(machines: npt.NDArray[np.str_], times: Floats, spans: pd.DataFrame, days: float) -> float:
-    """Give how likely so many machines go off by chance while one does.
+def _chance(by_machine: list[Floats], spans: pd.DataFrame, days: float) -> float:
+    """Give how likely so many machines go off by chance while one does, given when each ever did.
 
     A machine goes off by chance as often as it does at all, or, on other days, at this time of the day: restarts that
     come every morning are no common loss.
     """
     at = float(_seconds(spans["start"])[0])
     expected = 0.0
-    for machine in np.unique(machines):
-        own = times[machines == machine]
+    for own in by_machine:
         away = np.abs(own - at)
         daily_s = np.abs((away + _DAY_S / 2) % _DAY_S - _DAY_S / 2)[away > _DAY_S / 2]
         usual = [float((daily_s <= TOGETHER_S).sum()), float((daily_s <= _AROUND_S).sum()) * TOGETHER_S / _AROUND_S]

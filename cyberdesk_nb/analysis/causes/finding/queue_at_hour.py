@@ -47,7 +47,7 @@ def _waits(scene: Scene) -> pd.DataFrame:
     if "session_id" in runs:
         runs = runs[runs["session_id"].isna() | ~runs["session_id"].duplicated()]
     local = runs["created_at"].dt.tz_convert(scene.tz)
-    return runs.assign(hour=local.dt.hour, day=local.dt.date)
+    return runs.assign(hour=local.dt.hour, day=local.dt.normalize())
 
 
 def _hours(runs: pd.DataFrame, by: list[str]) -> pd.DataFrame:
