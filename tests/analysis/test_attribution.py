@@ -116,6 +116,30 @@ def test_errors_on_many_machines_at_once_are_the_platforms() -> None:
     assert "platform" not in burst(4, 1)
 
 
+@pytest.mark.parametrize(("own", "is_platform"), [(4, True), (5, False)])
+def test_a_burst_that_one_machine_has_the_most_of_is_not_the_platforms(own: int, is_platform: bool) -> None:
+    """A burst with over half of its errors on one machine is no trouble of the platform; with half of them it is."""
+    machines = [f"m-{1 + n % 3}" for n in range(8 - own)] + ["m-0"] * own
+    burst = [
+        run(1000 + n, "infra_error", hours=150.2 + n / 60, machine_id=machine, workflow_id=f"w-{n % 3}")
+        for n, machine in enumerate(machines)
+    ]
+    found = causes(attribute_failures(runs_of(*fleet(), *burst)))
+    assert [found[one["id"]] == "platform" for one in burst] == [is_platform] * 8
+
+
+@pytest.mark.parametrize(("subject", "other"), [("machine", "workflow"), ("workflow", "machine")])
+def test_failures_are_compared_with_the_same_work_elsewhere(subject: str, other: str) -> None:
+    """Who has but the workflow, or machine, that fails as often for another one is not blamed for it."""
+    work = [("s-0", "hard"), ("s-1", "hard"), ("s-2", "easy"), ("s-3", "easy"), ("s-4", "easy"), ("s-5", "easy")]
+    records: list[dict[str, Any]] = []
+    for number in range(360):
+        who, what = work[number % 6]
+        outcome = "infra_error" if what == "hard" and number // 6 % 2 else "success"
+        records.append(run(number, outcome) | {f"{subject}_id": who, f"{other}_id": what})
+    assert set(causes(attribute_failures(runs_of(*records))).values()) == {"undecided"}
+
+
 def test_shuffled_outcomes_blame_nobody() -> None:
     """When outcomes are dealt anew among the runs, machine, workflow and platform are hardly ever named."""
     runs = seeded(1)[1]

@@ -178,6 +178,9 @@ def test_an_unknown_price_is_no_zero(fleet: pd.DataFrame) -> None:
         ]
     )
     assert kpis(fleet, costs=parts)[names].iloc[0].tolist() == [3.0, 1, 1, 8, 2.0]
+    # Where nobody says whether a part has no price, the cost is not known whole.
+    unsaid = totals.assign(has_unpriced=pd.array([None, True, True], dtype="boolean"))
+    assert kpis(fleet, costs=unsaid)[names[:4]].iloc[0].tolist() == [3.0, 0, 2, 8]
     with pytest.raises(RequestError, match="frame of costs lacks"):
         kpis(fleet, costs=fleet)
 
