@@ -1,114 +1,28 @@
-"""The launch panel from choosing to the end of the run, by clicks and from Python."""
+"""The launch panel from choosing to the launch, by clicks and from Python."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from threading import Thread
-from typing import Any
 
 import ipywidgets as w
 import pytest
 from ipywidgets import embed
-from ipywidgets.widgets.widget import _instances  # pyright: ignore[reportAttributeAccessIssue]
 
-from cyberdesk_nb.errors import (
-    APIConnectionError,
-    ClientClosedError,
-    RequestError,
-    UnprocessableEntityError,
-    WaitTimeoutError,
-)
+from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.models import RunResponse, RunStatus
-from cyberdesk_nb.panels import LaunchPanel
-from cyberdesk_nb.panels.launch.launches import Launched, Request
-from tests.panels.records import (
-    AT,
-    INPUTS,
-    SENTINEL,
-    Ticks,
-    below,
-    control,
-    labels,
-    machine,
-    pool,
-    run,
-    settled,
-    texts,
-    tree,
-    workflow,
-)
+from tests.panels.launching import DESK, ENDED, FRONT, WORKFLOWS, Fleet, one_fleet, press, secret_field
+from tests.panels.records import AT, INPUTS, SENTINEL, below, control, run, texts, tree
 from tests.panels.test_secret import typed
-
-FRONT = pool("Front")
-DESK = machine("Desk", FRONT)
-WORKFLOWS = [workflow(), workflow("Export", None, "Export it.", key=2)]
-ENDED = run(
-    RunStatus.SUCCESS,
-    steps=4,
-    machine_id=DESK.id,
-    ended_at=AT.replace(minute=2),
-    output_data={"total": 12, "who": "<b>Łukasz</b>"},
-)
-
-
-class Fleet:
-    """What the panel is given: every launch and poll is answered by what the test put there."""
-
-    def __init__(self) -> None:
-        self.ticks = Ticks()
-        self.sent: list[tuple[Request, str]] = []
-        self.reply: Callable[[], Future[Any]] = lambda: settled(run())
-        self.states: list[RunResponse | Exception] = [ENDED]
-        self.panels: list[LaunchPanel] = []
-
-    def launch(self, request: Request, key: str) -> Future[Any]:
-        """Take a launch and answer it."""
-        self.sent.append((request, key))
-        return self.reply()
-
-    def poll(self, launched: Launched) -> Future[list[RunResponse]]:
-        """Answer a poll; the last state stays."""
-        assert launched.run_ids == ("run-1",)
-        state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
-        return settled(state if isinstance(state, Exception) else [state])
-
-    def panel(self, **more: Any) -> LaunchPanel:
-        """Make a panel on the first workflow."""
-        options: dict[str, Any] = {"workflow": "Patient lookup"} | more
-        made = LaunchPanel(
-            WORKFLOWS,
-            [DESK],
-            [FRONT],
-            launch=self.launch,
-            poll=self.poll,
-            every=self.ticks.every,
-            **options,
-        )
-        self.panels.append(made)
-        return made
-
-    def filled(self, **more: Any) -> LaunchPanel:
-        """Make a panel with all that the workflow needs."""
-        made = self.panel(**more)
-        made.inputs = INPUTS
-        made.secrets = {"password": SENTINEL}
-        return made
 
 
 @pytest.fixture
 def fleet() -> Iterator[Fleet]:
     """Give a fleet whose panels are closed in the end."""
-    made = Fleet()
-    yield made
-    for panel in made.panels:
-        panel.close()
-
-
-def press(panel: LaunchPanel, label: str) -> None:
-    """Press a button."""
-    control(panel, label).click()
+    with one_fleet() as made:
+        yield made
 
 
 def test_a_launch_by_clicks_is_watched_to_its_output(fleet: Fleet) -> None:
@@ -192,110 +106,6 @@ def test_another_launch_is_asked_for_elsewhere(fleet: Fleet) -> None:
     assert len({key for _, key in fleet.sent}) == 2
 
 
-def test_a_lost_reply_is_told_and_tried_again_under_the_same_key(fleet: Fleet) -> None:
-    """What may have been launched is said to, and pressing again cannot launch it twice."""
-    fleet.reply = lambda: settled(APIConnectionError("The server cut the connection.", hint="Try again."))
-    panel = fleet.filled()
-    press(panel, "Launch")
-    assert any("cut the connection. Try again. It may have been launched" in text for text in texts(panel))
-    fleet.reply = lambda: settled(run())
-    press(panel, "Launch")
-    assert len(fleet.sent) == 2
-    assert fleet.sent[0] == fleet.sent[1]
-    assert not any("cut the connection" in text for text in texts(panel))
-
-
-def test_a_refusal_shows_at_the_field_without_the_secret(fleet: Fleet) -> None:
-    """The server's 422 stands at the field that it names; a secret that it repeats is masked, and kept to correct."""
-    details = {
-        "errors": [
-            {"path": "address.zip", "message": "Unknown zip."},
-            {"path": "$password", "message": f"{SENTINEL} is wrong."},
-        ]
-    }
-    fleet.reply = lambda: settled(UnprocessableEntityError("Inputs do not fit.", status=422, details=details))
-    panel = fleet.filled()
-    panel.inputs = INPUTS | {"address": {"zip": "12345"}}
-    press(panel, "Launch")
-    assert "Unknown zip." in below(panel, "zip")
-    assert secret_field(panel).error == "*** is wrong."
-    assert any("Inputs do not fit." in text for text in texts(panel))
-    assert secret_field(panel).is_set
-    assert not control(panel, "Launch").disabled
-
-
-@pytest.mark.parametrize(
-    ("path", "label"),
-    [
-        (["body", "machine_id"], "Run on"),
-        (["body", "session_id"], "Join session"),
-        (["body", "main_prompt"], "Prompt for this run"),
-        (["body", "count"], "How many runs"),
-        (["body", "input_values", "count"], "count"),
-    ],
-)
-def test_a_refused_setting_stands_at_its_control(fleet: Fleet, path: list[str], label: str) -> None:
-    """A 422 at another field of the request is shown at the control of that field, not at an input of its name."""
-    details = [{"loc": path, "msg": "Not good."}]
-    fleet.reply = lambda: settled(UnprocessableEntityError("No.", status=422, details=details))
-    panel = fleet.filled()
-    press(panel, "Launch")
-    assert "Not good." in below(panel, label)
-    assert texts(panel).count("Not good.") == 1
-
-
-def test_a_refusal_of_something_unknown_is_told_whole(fleet: Fleet) -> None:
-    """A 422 at a field that the panel does not show is told with its name."""
-    details = [{"loc": ["body", "colour"], "msg": "Not good."}]
-    fleet.reply = lambda: settled(UnprocessableEntityError("No.", status=422, details=details))
-    panel = fleet.filled()
-    press(panel, "Launch")
-    assert any("colour: Not good." in text for text in texts(panel))
-
-
-def test_failed_polls_stand_beside_the_last_good_state(fleet: Fleet) -> None:
-    """While the server is away the last state stays in view with words beside it; when it is back they go."""
-    fleet.states = [run(RunStatus.RUNNING, steps=2), APIConnectionError("Cannot reach the server."), ENDED]
-    panel = fleet.filled()
-    panel.submit()
-    fleet.ticks.tick(2)
-    away = texts(panel)
-    assert "running · 2 steps" in away
-    assert any("Cannot reach the server. Asking again." in text for text in away)
-    fleet.ticks.tick(10)
-    assert "success" in texts(panel)
-    assert not any("Cannot reach" in text for text in texts(panel))
-
-
-def test_a_failed_run_shows_its_error(fleet: Fleet) -> None:
-    """The error's words are shown, as text."""
-    fleet.states = [run(RunStatus.ERROR, error=["<script>x</script>", "second"], ended_at=AT.replace(minute=1))]
-    panel = fleet.filled()
-    panel.submit()
-    fleet.ticks.tick()
-    assert control(panel, "Error").value == "<script>x</script>\nsecond"
-    assert "error" in texts(panel)
-    assert not any(isinstance(one, w.HTML) for one in tree(panel))
-
-
-def test_a_run_that_ended_at_once_shows_what_it_took(fleet: Fleet) -> None:
-    """A launch that is answered with an ended run shows its end, not how long ago it was launched."""
-    fleet.reply = lambda: settled(ENDED)
-    panel = fleet.filled()
-    panel.submit()
-    assert "took 1 min 51 s after waiting 9 s" in texts(panel)
-
-
-def test_a_status_that_is_not_known_yet_is_shown(fleet: Fleet) -> None:
-    """A status that the API gains later is shown under its own name, and watched on."""
-    fleet.states = [run(RunStatus("paused by <b>"))]
-    panel = fleet.filled()
-    panel.submit()
-    fleet.ticks.tick()
-    assert "paused by <b>" in texts(panel)
-    assert fleet.ticks.running == 1
-
-
 def test_secrets_are_nowhere_and_gone_after_the_launch(fleet: Fleet) -> None:
     """Before, during and after a launch the secret is in no state, repr or text; afterwards the panel forgot it."""
     panel = fleet.filled()
@@ -356,77 +166,6 @@ def test_without_a_workflow_there_is_nothing_to_launch(fleet: Fleet) -> None:
         panel.submit()
 
 
-def test_the_replay_is_shown_in_the_panel(fleet: Fleet) -> None:
-    """The replay of the ended run stands below it; one that fails is told in words."""
-    replays: list[Any] = [w.Label(value="the player"), OSError("no history")]
-
-    def replay(run_id: str) -> object:
-        assert run_id == "run-1"
-        shown = replays.pop(0)
-        if isinstance(shown, Exception):
-            raise shown
-        return shown
-
-    panel = fleet.filled(replay=replay)
-    panel.submit()
-    assert "Replay" not in labels(panel)
-    fleet.ticks.tick()
-    press(panel, "Replay")
-    assert "the player" in texts(panel)
-    press(panel, "Replay")
-    assert any("The replay cannot be shown. OSError: no history" in text for text in texts(panel))
-
-
-def test_waiting_ends_in_time(fleet: Fleet) -> None:
-    """Waiting longer than asked raises with the run as last seen; waiting for nothing says so."""
-    panel = fleet.filled()
-    with pytest.raises(RequestError, match="No run was launched"):
-        panel.wait(0)
-    panel.submit()
-    with pytest.raises(WaitTimeoutError, match="scheduling") as caught:
-        panel.wait(0)
-    assert caught.value.run is panel.run
-
-
-def test_closing_leaves_nothing_behind(fleet: Fleet) -> None:
-    """A closed panel has no timer, no widget and no listener, and hears no late reply."""
-    before = set(_instances)
-    late: Future[RunResponse] = Future()
-    fleet.reply = lambda: late
-    panel = fleet.filled(replay=lambda _: w.Label())
-    panel.inputs = {"patient": 3, "address": [], "extra": {"a": 1}}
-    panel.inputs = INPUTS
-    panel.workflow = "Export"
-    panel.workflow = "Patient lookup"
-    panel.inputs = INPUTS
-    panel.secrets = {"password": "x" * 8}
-    panel.submit()
-    late.set_result(run())
-    assert fleet.ticks.running == 1
-    ended = panel.run_ended
-    unanswered: Future[RunResponse] = Future()
-    fleet.reply = lambda: unanswered
-    panel.secrets = {"password": "x" * 8}
-    flight = panel.submit()
-    panel.close()
-    panel.close()
-    assert fleet.ticks.running == 0
-    assert ended.cancelled()
-    assert not flight.done()
-    assert set(_instances) == before
-    unanswered.set_result(run())
-    assert flight.done()
-    assert fleet.ticks.running == 0
-    assert set(_instances) == before
-    with pytest.raises(ClientClosedError):
-        panel.submit()
-
-
-def secret_field(panel: LaunchPanel) -> Any:
-    """Find the one secret field."""
-    return next(one for one in tree(panel) if type(one).__name__ == "SecretField")
-
-
 def test_json_that_is_no_object_is_not_sent(fleet: Fleet) -> None:
     """Inputs written as a JSON list are refused in words, and the preview says so, too."""
     panel = fleet.filled()
@@ -436,16 +175,3 @@ def test_json_that_is_no_object_is_not_sent(fleet: Fleet) -> None:
     assert "Inputs must be a JSON object." in texts(panel)
     press(panel, "Launch")
     assert fleet.sent == []
-
-
-def test_a_timer_that_cannot_start_is_told(fleet: Fleet) -> None:
-    """When the connection was closed meanwhile, the launched run is shown with words, not lost."""
-
-    def closed(period_s: float, callback: Callable[[], None]) -> Callable[[], None]:
-        raise ClientClosedError(f"This workspace is closed: {period_s} {callback is not None}")
-
-    panel = LaunchPanel(WORKFLOWS, [], [], launch=fleet.launch, poll=fleet.poll, every=closed, workflow="Export")
-    fleet.panels.append(panel)
-    assert panel.submit().result(1).id == "run-1"
-    assert "scheduling" in texts(panel)
-    assert any("workspace is closed" in text for text in texts(panel))

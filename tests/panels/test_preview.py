@@ -22,9 +22,9 @@ from cyberdesk_nb.models import (
 )
 from cyberdesk_nb.panels.launch.launches import Request
 from cyberdesk_nb.panels.launch.preview import request_code, request_text
+from tests.panels.launching import Fleet
 from tests.panels.records import SENTINEL, run
 from tests.panels.records import control as found
-from tests.panels.test_launch import Fleet
 
 REQUEST = RunCreate.model_validate(
     {

@@ -12,7 +12,7 @@ import pytest
 from cyberdesk_nb.client import Client, Limits
 from cyberdesk_nb.panels.fleet import FleetPanel
 from cyberdesk_nb.workspace import Workspace
-from tests.panels.fleet.test_panel import shown
+from tests.panels.fleet.given import shown
 from tests.panels.killable import Killable, killable
 from tests.panels.records import texts
 
