@@ -125,7 +125,9 @@ def attribute_failures(
     check_confidence(confidence)
     require(runs, _NEEDED, "runs")
     names = [*_NEEDED, *("workflow_name", "machine_name", "error", "error_signature")]
-    known = runs[[name for name in names if name in runs]].dropna(subset="id").drop_duplicates("id")
+    known = runs[[name for name in names if name in runs]]
+    known.attrs = {}
+    known = known.dropna(subset="id").drop_duplicates("id")
     known = known.sort_values("created_at", ascending=False, kind="stable", ignore_index=True)
     scene = Scene(known, confidence=confidence)
     verdicts: dict[str, _Verdict] = {}
@@ -172,12 +174,12 @@ def _connection(scene: Scene, spans: pd.DataFrame) -> dict[str, _Verdict]:
     dead = deaths(scene.runs, gaps)
     late_s = (dead["ended_at"] - dead["lost_at"]).dt.total_seconds()
     says = dead["error"].fillna("").str.contains(_SAYS_CONNECTION, case=False) if "error" in dead else late_s < 0
+    lost_us, machines = micros(gaps["start"]), gaps["machine_id"].to_numpy(dtype=object)
     found: dict[str, _Verdict] = {}
-    for run, late, said in zip(dead.to_dict("records"), late_s, says, strict=True):
+    for run, late, said, at_us in zip(dead.to_dict("records"), late_s, says, micros(dead["lost_at"]), strict=True):
         if not said and late > _AT_ONCE_S:
             continue
-        near = (gaps["start"] - run["lost_at"]).abs() <= pd.Timedelta(seconds=TOGETHER_S)
-        others = gaps.loc[near, "machine_id"].nunique() - 1
+        others = len(set(machines[np.abs(lost_us - at_us) <= TOGETHER_S * US])) - 1
         name = scene.name("machine", run["machine_id"])
         when = f"{run['lost_at']:%Y-%m-%d %H:%M:%S} UTC"
         evidence = f"Machine {name} lost its connection at {when}, {max(0.0, late):.0f} s before the run ended"

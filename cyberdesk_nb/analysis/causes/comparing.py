@@ -102,7 +102,10 @@ def compare_periods(
     groups = [by] if isinstance(by, str) else list(by or ())
     require(runs, ["created_at", *groups, *_columns(metrics)], "runs")
     is_before, is_after = _sides(runs["created_at"], split)
-    parts = _groups(runs, groups, is_before, is_after)
+    # Texts are the most of a frame, and every selection would copy them.
+    looked_at = runs[list(dict.fromkeys(["created_at", *groups, *_columns(metrics)]))]
+    looked_at.attrs = {}
+    parts = _groups(looked_at, groups, is_before, is_after)
     rows = [
         {**dict(zip(groups, key, strict=True)), **row}
         for key, before, after in parts
