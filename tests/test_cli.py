@@ -11,12 +11,15 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
+from cyberdesk_nb.cli import main
 from cyberdesk_nb.simulator import Simulator
 
 PATIENCE_S = 60
@@ -119,18 +122,12 @@ def _when_up(url: str, process: subprocess.Popen[str]) -> dict[str, object]:
 @pytest.mark.parametrize(
     "switch", [("--machines", "0"), ("--workflows", "0"), ("--runs", "-1"), ("--speed", "-1"), ("--speed", "nan")]
 )
-def test_a_fleet_that_cannot_be_is_refused(switch: tuple[str, str]) -> None:
-    """A size or speed that no fleet can have is refused by the name of its switch, without a traceback."""
-    done = subprocess.run(
-        [sys.executable, "-m", "cyberdesk_nb.cli", "simulator", *switch],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE_S,
-    )
-    assert done.returncode == 2
-    assert switch[0] in done.stderr.splitlines()[-1]
-    assert "Traceback" not in done.stderr
+def test_a_fleet_that_cannot_be_is_refused(switch: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A size or speed that no fleet can have is refused by the name of its switch, and nothing is started."""
+    with pytest.raises(SystemExit) as ended:
+        main(["simulator", *switch])
+    assert ended.value.code == 2
+    assert switch[0] in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_help_names_the_commands() -> None:
@@ -143,54 +140,78 @@ def test_help_names_the_commands() -> None:
     assert "export-replay" in text
 
 
-def export(sim: Simulator, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `cyberdesk-nb export-replay` against a simulator."""
-    return subprocess.run(
-        [sys.executable, "-m", "cyberdesk_nb.cli", "export-replay", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | {"CYBERDESK_BASE_URL": sim.url, "CYBERDESK_API_KEY": sim.api_key},
-        timeout=PATIENCE_S,
-    )
+@dataclass(frozen=True)
+class Done:
+    """How a command ended, and what it printed."""
+
+    status: int
+    out: str
+    err: str
+
+
+Export: TypeAlias = Callable[..., Done]
+
+
+@pytest.fixture
+def export(sim: Simulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Export:
+    """Run `cyberdesk-nb export-replay` against a simulator, in this process."""
+    monkeypatch.setenv("CYBERDESK_BASE_URL", sim.url)
+    monkeypatch.setenv("CYBERDESK_API_KEY", sim.api_key)
+
+    def run(*arguments: object) -> Done:
+        try:
+            status = main(["export-replay", *map(str, arguments)])
+        except SystemExit as refused:  # argparse's way
+            status = int(str(refused.code))
+        printed = capsys.readouterr()
+        return Done(status, printed.out, printed.err)
+
+    return run
 
 
 def test_export_replay_writes_what_the_ending_asks_for(sim: Simulator, tmp_path: Path) -> None:
     """`export-replay` writes a page or a GIF of a run within the budget, names the file, and keeps the key out."""
     run_id = next(run["id"] for run in sim.world.list_runs(status="task_failed")[0])
     for name, start in (("replay.html", b"<!doctype html>"), ("replay.gif", b"GIF89a")):
-        done = export(sim, run_id, str(tmp_path / name), "--budget-mb", "3")
-        written = (tmp_path / name).read_bytes()
+        done = subprocess.run(
+            [sys.executable, "-m", "cyberdesk_nb.cli", "export-replay", run_id, tmp_path / name, "--budget-mb", "3"],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | {"CYBERDESK_BASE_URL": sim.url, "CYBERDESK_API_KEY": sim.api_key},
+            timeout=PATIENCE_S,
+        )
         assert done.returncode == 0, done.stderr
+        written = (tmp_path / name).read_bytes()
         assert name in done.stdout
         assert written[: len(start)].lower() == start.lower()
         assert len(written) <= 3_000_000
         assert sim.api_key.encode() not in written
 
 
-def test_export_replay_leaves_out_what_is_redacted(sim: Simulator, tmp_path: Path) -> None:
+def test_export_replay_leaves_out_what_is_redacted(sim: Simulator, export: Export, tmp_path: Path) -> None:
     """`--redact-input` masks the values of that input, and a name that the run does not have writes nothing."""
     run = next(run for run in sim.world.list_runs(status="success")[0] if run["input_values"])
     name, value = next((name, value) for name, value in run["input_values"].items() if len(str(value)) > 5)
     page = tmp_path / "replay.html"
-    assert export(sim, run["id"], str(page), "--no-pictures").returncode == 0
+    assert export(run["id"], page, "--no-pictures").status == 0
     assert str(value) in page.read_text()
-    assert export(sim, run["id"], str(page), "--no-pictures", "--redact-input", name).returncode == 0
+    assert export(run["id"], page, "--no-pictures", "--redact-input", name).status == 0
     assert str(value) not in page.read_text()
-    refused = export(sim, run["id"], str(tmp_path / "other.html"), "--redact-input", "no such input")
-    assert refused.returncode == 2
-    assert "no such input" in refused.stderr
+    refused = export(run["id"], tmp_path / "other.html", "--redact-input", "no such input")
+    assert refused.status == 2
+    assert "no such input" in refused.err
     assert not (tmp_path / "other.html").exists()
 
 
-def test_export_replay_says_in_one_line_what_is_wrong(sim: Simulator, tmp_path: Path) -> None:
+def test_export_replay_says_in_one_line_what_is_wrong(export: Export, tmp_path: Path) -> None:
     """An unknown id, a missing folder and an unknown ending each give one line and status 2."""
     unknown = "00000000-0000-4000-8000-000000000000"
-    for arguments in ((unknown, str(tmp_path / "a.html")), (unknown, str(tmp_path / "none" / "a.html"))):
-        done = export(sim, *arguments)
-        assert done.returncode == 2
-        assert len(done.stderr.strip().splitlines()) == 1
-    assert ".html or .gif" in export(sim, unknown, "a.txt").stderr
+    for path in (tmp_path / "a.html", tmp_path / "none" / "a.html"):
+        done = export(unknown, path)
+        assert done.status == 2
+        assert len(done.err.strip().splitlines()) == 1
+    assert ".html or .gif" in export(unknown, "a.txt").err
 
 
 def test_report_of_the_demo_needs_no_account(tmp_path: Path) -> None:
@@ -206,15 +227,22 @@ def test_report_of_the_demo_needs_no_account(tmp_path: Path) -> None:
     ("switches", "said"),
     [
         (["--seed", "3"], "--seed is a switch of the simulated fleet"),
-        (["--demo", "-o", "missing/week.html"], "There is no folder 'missing'"),
+        (["--demo", "--runs", "5", "-o", "missing/week.html"], "There is no folder 'missing'"),
         (["--demo", "--runs", "5", "--workflow", "No such one"], "No workflow is called 'No such one'"),
         (["--demo", "--runs", "5", "--tz", "Mars/Olympus"], "'Mars/Olympus' is no time zone"),
         (["--demo", "--runs", "5", "--since", "soon"], "'soon' is no time"),
     ],
 )
-def test_a_report_that_cannot_be_made_says_why(tmp_path: Path, switches: list[str], said: str) -> None:
+def test_a_report_that_cannot_be_made_says_why(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    switches: list[str],
+    said: str,
+) -> None:
     """A wrong switch gives one line that says what is wrong, exit status 2, and no file."""
-    with started("report", *switches, cwd=tmp_path) as process:
-        read_until(process, said)
-        assert process.wait(PATIENCE_S) == 2
+    monkeypatch.chdir(tmp_path)
+    assert main(["report", *switches]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert said in line
     assert list(tmp_path.glob("*.html")) == []
