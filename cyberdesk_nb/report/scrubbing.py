@@ -33,6 +33,9 @@ _PATTERNS = (
     ),
 )
 
+# One look for all of them at first: most columns have none.
+_ANY = "|".join(f"(?:{pattern})" for pattern, _ in _PATTERNS)
+
 
 class Scrubber:
     """Takes what looks like a secret out of frames, and the workspace's own key wherever it stands.
@@ -70,20 +73,26 @@ class Scrubber:
         return pd.Series(self._texts(texts).to_pandas(), index=column.index).astype(column.dtype)
 
     def _texts(self, texts: Any) -> Any:
-        for pattern, replacement in _PATTERNS:
-            suspect = _compute.match_substring_regex(texts, pattern)
-            if _compute.any(suspect).as_py():
+        if _compute.any(_compute.match_substring_regex(texts, _ANY)).as_py():
+            for pattern, replacement in _PATTERNS:
                 texts = _compute.replace_substring_regex(texts, pattern, replacement)
         if self._hide is None:
             return texts
         # A key holds no line break and no other sign below a space.
-        joined = "\0".join(text or "" for text in texts.to_pylist()).encode("utf-8", "surrogatepass")
+        joined = _joined(texts)
         hidden = self._hide(joined)
         if hidden == joined:
             return texts
-        valid = _compute.is_valid(texts)
-        parts = _arrow.array(hidden.decode("utf-8", "surrogatepass").split("\0"), type=texts.type)
-        return _compute.if_else(valid, parts, None)
+        parts = _arrow.array(hidden.decode("utf-8").split("\0"), type=texts.type)
+        return _compute.if_else(_compute.is_valid(texts), parts, None)
+
+
+def _joined(texts: Any) -> bytes:
+    """Give all texts as one, a zero between any two."""
+    kind = _arrow.large_string()
+    whole = _compute.fill_null(texts.cast(kind), "")
+    one = _arrow.LargeListArray.from_arrays([0, len(whole)], whole)
+    return _compute.binary_join(one, _arrow.scalar("\0", kind))[0].as_buffer().to_pybytes()
 
 
 def _recategorised(column: pd.Series, clean: Callable[[str], str]) -> pd.Series:
