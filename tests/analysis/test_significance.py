@@ -123,6 +123,6 @@ def test_the_interval_of_a_pooled_share_covers_it() -> None:
         for share in (0.7, 0.4):
             steps = dice.integers(5, 30, 60)
             sides += [np.round(steps * np.clip(dice.normal(share, 0.2, 60), 0, 1)), steps]
-        found = pooled_share(*sides, confidence=0.95)
+        found, _ = pooled_share(*sides, confidence=0.95)
         covered += found.low <= -0.2975 <= found.high
     assert covered / 400 == pytest.approx(0.95, abs=0.03)

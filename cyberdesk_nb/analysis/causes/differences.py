@@ -115,14 +115,13 @@ def _seconds(
 
 def _cached_share(before: pd.DataFrame, after: pd.DataFrame, confidence: float) -> Comparison:
     (cached_a, steps_a), (cached_b, steps_b) = (_steps(runs) for runs in (before, after))
-    size = pooled_share(cached_a, steps_a, cached_b, steps_b, confidence)
+    size, p_value = pooled_share(cached_a, steps_a, cached_b, steps_b, confidence)
     n = len(steps_a), len(steps_b)
     shares = [
         float(part.sum() / whole.sum()) if len(whole) else np.nan
         for part, whole in ((cached_a, steps_a), (cached_b, steps_b))
     ]
-    p_value = size.p_value if _can_show(*n) else np.nan
-    return Comparison(n, (shares[0], shares[1]), Estimate(size.value, size.low, size.high), p_value)
+    return Comparison(n, (shares[0], shares[1]), size, p_value if _can_show(*n) else np.nan)
 
 
 def _steps(runs: pd.DataFrame) -> tuple[Floats, Floats]:

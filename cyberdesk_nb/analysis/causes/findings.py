@@ -9,10 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
 
-from cyberdesk_nb.analysis.causes.finding.bad_machine import bad_machines
-from cyberdesk_nb.analysis.causes.finding.bad_workflow import bad_workflows
 from cyberdesk_nb.analysis.causes.finding.cached_share_fell import fallen_cached_shares
 from cyberdesk_nb.analysis.causes.finding.connection_gap import connection_gaps
+from cyberdesk_nb.analysis.causes.finding.fails_more import bad_machines, bad_workflows
 from cyberdesk_nb.analysis.causes.finding.failures_rose import risen_failures
 from cyberdesk_nb.analysis.causes.finding.hidden_retry import hidden_retry
 from cyberdesk_nb.analysis.causes.finding.queue_at_hour import queues_at_hours
@@ -232,5 +231,6 @@ def _check_zone(tz: str) -> None:
 
 
 def _row(finding: Finding, adjusted: float) -> dict[str, Any]:
-    row = asdict(replace(finding, run_ids=()))
+    row, size = asdict(replace(finding, run_ids=())), finding.size
+    row |= {"effect": size.value, "effect_low": size.low, "effect_high": size.high, "effect_unit": finding.unit}
     return row | {"run_ids": json.dumps(finding.run_ids), "p_adjusted": adjusted}

@@ -26,8 +26,8 @@ class Estimate:
     """A difference with the ends of its interval; NaN where there are too few values for one."""
 
     value: float
-    low: float
-    high: float
+    low: float = np.nan
+    high: float = np.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def holm(p_values: npt.ArrayLike) -> Floats:
 def newcombe(hits_a: int, n_a: int, hits_b: int, n_b: int, confidence: float = 0.95) -> Estimate:
     """Compute the difference of two shares, b - a, with Newcombe's interval from Wilson's two."""
     if not n_a or not n_b:
-        return Estimate(np.nan, np.nan, np.nan)
+        return Estimate(np.nan)
     a, b = hits_a / n_a, hits_b / n_b
     (low_a, low_b), (high_a, high_b) = (ends.tolist() for ends in wilson([hits_a, hits_b], [n_a, n_b], confidence))
     low = b - a - np.hypot(b - low_b, high_a - a)
@@ -102,7 +102,7 @@ def hodges_lehmann(groups: Sequence[tuple[npt.ArrayLike, npt.ArrayLike]], confid
     pairs = [(np.sort(np.asarray(a, np.float64)), np.sort(np.asarray(b, np.float64))) for a, b in groups]
     pairs = [(a, b) for a, b in pairs if len(a) and len(b)]
     if not pairs:
-        return Estimate(np.nan, np.nan, np.nan)
+        return Estimate(np.nan)
     thinned = [(_thinned(a), _thinned(b)) for a, b in pairs]
     sizes = np.array([len(a) * len(b) for a, b in pairs], np.float64)
     each = [np.subtract.outer(b, a).ravel() for a, b in thinned]
@@ -115,7 +115,7 @@ def hodges_lehmann(groups: Sequence[tuple[npt.ArrayLike, npt.ArrayLike]], confid
     out = total / 2 - NormalDist().inv_cdf((1 + confidence) / 2) * float(spread)
     value = (_at(differences, reached, total / 2) + _at(differences, reached, total / 2, "right")) / 2
     if out < 1:
-        return Estimate(value, np.nan, np.nan)
+        return Estimate(value)
     return Estimate(value, _at(differences, reached, out), _at(differences, reached, total - out, "right"))
 
 

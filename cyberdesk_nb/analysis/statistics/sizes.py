@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cyberdesk_nb._extras import load
+from cyberdesk_nb.analysis.statistics.significance import Estimate
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
 
-@dataclass(frozen=True, slots=True)
-class ShareDifference:
-    """A difference of two shares of sums with its interval, and how often chance makes one as large."""
-
-    value: float
-    low: float
-    high: float
-    p_value: float
-
-
 def pooled_share(
     part_a: npt.ArrayLike, whole_a: npt.ArrayLike, part_b: npt.ArrayLike, whole_b: npt.ArrayLike, confidence: float
-) -> ShareDifference:
-    """Compute the difference of two shares of sums, b - a, such as the replayed share of all steps.
+) -> tuple[Estimate, float]:
+    """Compute the difference of two shares of sums, b - a, such as the replayed share of all steps, and its p-value.
 
     Runs, not steps, are what chance draws: the interval is that of a ratio of means (linearised). With fewer than two
     runs on a side, or where no run differs from its side's share, its ends are missing.
@@ -43,11 +33,11 @@ def pooled_share(
     share_b, variance_b = _share(part_b, whole_b)
     value, spread = share_b - share_a, float(np.sqrt(variance_a + variance_b))
     if not spread > 0:
-        return ShareDifference(value, np.nan, np.nan, np.nan)
+        return Estimate(value), np.nan
     half = NormalDist().inv_cdf((1 + confidence) / 2) * spread
     stats: Any = load("scipy.stats", extra="analysis")
     p_value = float(2 * stats.norm.sf(abs(value) / spread))
-    return ShareDifference(value, max(-1.0, value - half), min(1.0, value + half), p_value)
+    return Estimate(value, max(-1.0, value - half), min(1.0, value + half)), p_value
 
 
 def _share(part: npt.ArrayLike, whole: npt.ArrayLike) -> tuple[float, float]:

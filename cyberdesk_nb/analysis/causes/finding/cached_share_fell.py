@@ -41,7 +41,7 @@ def fallen_cached_shares(scene: Scene) -> Search:
 
 def _finding(scene: Scene, workflow: str, runs: pd.DataFrame, shift: Shift) -> Finding | None:
     before, since = runs.iloc[: shift.start], runs.iloc[shift.start :]
-    size = pooled_share(before["cached"], before["steps"], since["cached"], since["steps"], scene.confidence)
+    size, _ = pooled_share(before["cached"], before["steps"], since["cached"], since["steps"], scene.confidence)
     if not size.value <= -_FALL_LEAST:
         return None
     share_before, share_since = (part["cached"].sum() / part["steps"].sum() for part in (before, since))
@@ -60,10 +60,8 @@ def _finding(scene: Scene, workflow: str, runs: pd.DataFrame, shift: Shift) -> F
         detail=f"Over {len(before)} successful runs before and {len(since)} since; difference {percent(-size.value)} "
         f"({percent(-size.high)} to {percent(-size.low)}) of the steps.{slower}",
         n=len(runs),
-        effect=size.value,
-        effect_unit="share",
-        effect_low=size.low,
-        effect_high=size.high,
+        size=size,
+        unit="share",
         p_value=shift.p_value,
         since=at,
         hours_lost=hours,

@@ -12,6 +12,7 @@ from cyberdesk_nb._extras import load
 from cyberdesk_nb.analysis.causes.finding.finding import Finding, Search
 from cyberdesk_nb.analysis.causes.finding.scene import Scene
 from cyberdesk_nb.analysis.causes.finding.words import counted, listed, seconds, when
+from cyberdesk_nb.analysis.statistics.significance import Estimate
 from cyberdesk_nb.analysis.times.timelines import US, micros
 
 if TYPE_CHECKING:
@@ -144,8 +145,8 @@ def _finding(scene: Scene, loss: Loss) -> Finding:
         detail=f"{listed(names, 12)}, within {seconds(apart_s)} of each other. What they share (network, host, power) "
         "is the likely cause, not the machines.",
         n=len(ids),
-        effect=float(len(ids)),
-        effect_unit="runs",
+        size=Estimate(len(ids)),
+        unit="runs",
         p_value=loss.p_value,
         since=start,
         until=until,

@@ -58,10 +58,8 @@ def _finding(scene: Scene, workflow: str | None, runs: pd.DataFrame, shift: Shif
         detail=f"{since} of {n} runs since, {before} of {n_before} before; difference {percent(size.value)} "
         f"({percent(size.low)} to {percent(size.high)}). Runs explained by a lost connection are left out.",
         n=len(runs),
-        effect=size.value,
-        effect_unit="share",
-        effect_low=size.low,
-        effect_high=size.high,
+        size=size,
+        unit="share",
         p_value=shift.p_value,
         since=at,
         runs_lost=float(n * (share - share_before)),

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cyberdesk_nb.analysis.statistics.significance import Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +27,8 @@ class Finding:
         Since when, and until when where it is over; NaT where it has always been so.
     n
         Runs that it rests on.
-    effect, effect_low, effect_high, effect_unit
-        Its size with the interval; NaN ends where it is counted and not estimated.
+    size, unit
+        How large it is, with the interval; NaN ends where it is counted and not estimated.
     p_value
         How often chance alone looks like this; NaN where it is counted and not estimated.
     runs_lost, hours_lost
@@ -37,10 +42,8 @@ class Finding:
     headline: str
     detail: str
     n: int
-    effect: float
-    effect_unit: str
-    effect_low: float = np.nan
-    effect_high: float = np.nan
+    size: Estimate
+    unit: str
     p_value: float = np.nan
     since: pd.Timestamp | None = None
     until: pd.Timestamp | None = None

@@ -9,6 +9,7 @@ import pandas as pd
 from cyberdesk_nb.analysis.causes.finding.finding import Finding, Search
 from cyberdesk_nb.analysis.causes.finding.words import counted, listed
 from cyberdesk_nb.analysis.figures.attempts import hidden_retries
+from cyberdesk_nb.analysis.statistics.significance import Estimate
 
 if TYPE_CHECKING:
     from cyberdesk_nb.analysis.causes.finding.scene import Scene
@@ -68,8 +69,8 @@ def _finding(scene: Scene, told: pd.DataFrame) -> Finding:
         detail=f"{how}. {' '.join(told['detail'].head(3))} The retry erased the first attempt: success rates are too "
         "good by these, and their waits hold the lost attempt.",
         n=n,
-        effect=float(n),
-        effect_unit="runs",
+        size=Estimate(n),
+        unit="runs",
         runs_lost=float(n),
         run_ids=tuple(told["run_id"]),
     )

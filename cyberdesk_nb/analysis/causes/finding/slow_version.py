@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 import numpy as np
 import pandas as pd
 
@@ -9,7 +11,7 @@ from cyberdesk_nb.analysis.causes.finding.finding import Finding, Search
 from cyberdesk_nb.analysis.causes.finding.scene import Scene, began
 from cyberdesk_nb.analysis.causes.finding.words import counted, seconds, when
 from cyberdesk_nb.analysis.statistics.shifts import Shift, find_shift
-from cyberdesk_nb.analysis.statistics.significance import hodges_lehmann
+from cyberdesk_nb.analysis.statistics.significance import Estimate, hodges_lehmann
 
 _RATIO_LEAST = 1.15
 _SLACK_RUNS = 3
@@ -48,14 +50,13 @@ def _finding(scene: Scene, workflow: str, runs: pd.DataFrame, strata: np.ndarray
     logs = np.log(runs["duration_s"].to_numpy(np.float64))
     is_since = np.arange(len(runs)) >= shift.start
     groups = [(logs[(strata == one) & ~is_since], logs[(strata == one) & is_since]) for one in np.unique(strata)]
-    size = hodges_lehmann(groups, scene.confidence)
-    ratio, low, high = (float(np.exp(end)) for end in (size.value, size.low, size.high))
-    if not ratio >= _RATIO_LEAST:
+    size = Estimate(*map(float, np.exp(astuple(hodges_lehmann(groups, scene.confidence)))))
+    if not size.value >= _RATIO_LEAST:
         return None
     changed = _change_near(scene, workflow, runs["began"], shift.start)
     since = runs["began"].iloc[shift.start] if changed is None else changed
     before_s, since_s = (float(runs["duration_s"][part].median()) for part in (~is_since, is_since))
-    hours = float(runs["duration_s"][is_since].sum()) * (1 - 1 / ratio) / 3600
+    hours = float(runs["duration_s"][is_since].sum()) * (1 - 1 / size.value) / 3600
     name = scene.name("workflow", workflow)
     cause = ", when it was changed" if changed is not None else ""
     known = scene.workflows is not None and changed is None
@@ -64,16 +65,14 @@ def _finding(scene: Scene, workflow: str, runs: pd.DataFrame, strata: np.ndarray
         subject_kind="workflow",
         subject_id=workflow,
         subject_name=name,
-        headline=f"Workflow {name} takes {ratio:.1f} times as long since {when(since, scene.tz)}{cause}.",
+        headline=f"Workflow {name} takes {size.value:.1f} times as long since {when(since, scene.tz)}{cause}.",
         detail=f"Median of its successful runs {seconds(before_s)} before (n={int((~is_since).sum())}) and "
-        f"{seconds(since_s)} since (n={int(is_since.sum())}); {ratio:.2f} times ({low:.2f} to {high:.2f}) between runs "
-        f"that replayed about as much. {hours:.1f} hours of machines so far."
+        f"{seconds(since_s)} since (n={int(is_since.sum())}); {size.value:.2f} times ({size.low:.2f} to "
+        f"{size.high:.2f}) between runs that replayed about as much. {hours:.1f} hours of machines so far."
         + (" Its last change known here is of another time." if known else ""),
         n=len(runs),
-        effect=ratio,
-        effect_unit="times",
-        effect_low=low,
-        effect_high=high,
+        size=size,
+        unit="times",
         p_value=shift.p_value,
         since=since,
         hours_lost=hours,
