@@ -123,7 +123,7 @@ def capacity(
     3
     """
     require(runs, _NEEDED, "runs")
-    past, left_out, going_on = took_machines(runs, as_of)
+    past, left_out, going_on = took_machines(runs[list(_NEEDED)], as_of)
     fleet = fleet_of(past, connections, machine_pools)
     known = len(fleet.spans)
     counts = [machines] if isinstance(machines, int) else [known] if machines is None else list(machines)

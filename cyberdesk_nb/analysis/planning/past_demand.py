@@ -81,11 +81,13 @@ class Demand:
         asked = self.asked
         # Who was held stands behind whom it made way for.
         order = np.lexsort((self.held, asked))
-        columns = (asked, self.taken + self.delay, mask, usual, self.is_priority, self.session)
-        starts = np.empty(len(asked), np.int64)
-        starts[order] = replay(
-            Arrivals(*(np.asarray(column, object)[order].tolist() for column in columns)), fleet.spans
+        numbers = np.asarray(usual, np.int64), np.asarray(self.is_priority, np.bool_), self.session
+        asked_in_order, taken, usual, is_priority, session = (
+            column[order].tolist() for column in (asked, self.taken + self.delay, *numbers)
         )
+        masks: list[int] = [mask[run] for run in order.tolist()]
+        starts = np.empty(len(asked), np.int64)
+        starts[order] = replay(Arrivals(asked_in_order, taken, masks, usual, is_priority, session), fleet.spans)
         return np.where(starts == NEVER, NEVER, starts - asked)
 
 

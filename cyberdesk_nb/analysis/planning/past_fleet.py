@@ -36,9 +36,11 @@ class Fleet:
 
 def pools_of(runs: pd.DataFrame) -> list[frozenset[str]]:
     """Read which pools each run asks for."""
-    texts = runs["pool_ids"].astype("object")
-    known = {text: frozenset(map(str, json.loads(text) or ())) for text in texts.dropna().unique()}
-    return [known.get(text, frozenset()) for text in texts]
+    codes, texts = pd.factorize(runs["pool_ids"])
+    known = [frozenset(map(str, json.loads(text) or ())) for text in texts]
+    # Who asks for none has the code -1.
+    known.append(frozenset())
+    return [known[code] for code in codes.tolist()]
 
 
 def fleet_of(past: pd.DataFrame, connections: pd.DataFrame | None, machine_pools: pd.DataFrame | None) -> Fleet:
@@ -46,7 +48,8 @@ def fleet_of(past: pd.DataFrame, connections: pd.DataFrame | None, machine_pools
     ran = past["machine_id"].value_counts()
     names = [str(name) for name in ran.index]
     members: dict[str, set[str]] = {}
-    for machine, pools in zip(past["machine_id"], pools_of(past), strict=True):
+    seen = past[["machine_id", "pool_ids"]].drop_duplicates()
+    for machine, pools in zip(seen["machine_id"], pools_of(seen), strict=True):
         members.setdefault(str(machine), set()).update(pools)
     if machine_pools is not None:
         require(machine_pools, ("machine_id", "pool_id"), "machine_pools")

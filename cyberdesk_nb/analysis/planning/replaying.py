@@ -77,7 +77,10 @@ def replay(arrivals: Arrivals, up: Sequence[Sequence[tuple[int, int]]]) -> Ints:
 class _Replay:
     def __init__(self, arrivals: Arrivals, up: Sequence[Sequence[tuple[int, int]]]) -> None:
         self.runs = arrivals
-        self.starts = np.full(len(arrivals.created), NEVER, np.int64)
+        # Lists and plain fields: these few lines are run for every event of a year.
+        self.starts = [NEVER] * len(arrivals.created)
+        self.taken, self.mask, self.usual = arrivals.taken, arrivals.mask, arrivals.usual
+        self.is_priority, self.session = arrivals.is_priority, arrivals.session
         self.idle: dict[int, None] = {}
         self.running: set[int] = set()
         self.up: set[int] = set()
@@ -97,13 +100,14 @@ class _Replay:
 
     def live(self) -> Ints:
         """Handle arrivals and events in the order of time; what happens at once happens before what arrives."""
+        events = self.events
         for run, at in enumerate(self.runs.created):
-            while self.events and self.events[0][0] <= at:
-                self._happen(*heapq.heappop(self.events))
+            while events and events[0][0] <= at:
+                self._happen(*heapq.heappop(events))
             self._arrive(run, at)
-        while self.events:
-            self._happen(*heapq.heappop(self.events))
-        return self.starts
+        while events:
+            self._happen(*heapq.heappop(events))
+        return np.array(self.starts, np.int64)
 
     def _happen(self, at: int, what: int, machine: int) -> None:
         if what == _DOWN:
@@ -114,7 +118,8 @@ class _Replay:
             self.up.add(machine)
         else:
             self.running.discard(machine)
-            self._leave_session(machine)
+            if self.held:
+                self._leave_session(machine)
         self._offer(machine, at)
 
     def _leave_session(self, machine: int) -> None:
@@ -124,7 +129,7 @@ class _Replay:
             del self.held[machine]
 
     def _arrive(self, run: int, at: int) -> None:
-        number = self.runs.session[run]
+        number = self.session[run]
         if number >= 0:
             session = self.sessions[number]
             session.arrived.add(run)
@@ -133,13 +138,13 @@ class _Replay:
                 return
             if session.to_come[0] != run:
                 return
-        mask = self.runs.mask[run]
-        usual = self.runs.usual[run]
+        mask = self.mask[run]
+        usual = self.usual[run]
         choice = usual if usual in self.idle else next((one for one in self.idle if mask >> one & 1), None)
         if choice is not None:
             self._start(run, choice, at)
             return
-        heapq.heappush(self.queues.setdefault(mask, []), (not self.runs.is_priority[run], run))
+        heapq.heappush(self.queues.setdefault(mask, []), (not self.is_priority[run], run))
 
     def _offer(self, machine: int, at: int) -> None:
         """Let a machine that is free take what waits for it."""
@@ -151,20 +156,25 @@ class _Replay:
             if session.to_come and session.to_come[0] in session.arrived:
                 self._start(session.to_come[0], machine, at)
             return
-        queues = [queue for mask, queue in self.queues.items() if queue and mask >> machine & 1]
-        if queues:
-            self._start(heapq.heappop(min(queues))[1], machine, at)
-        else:
+        waiting = [(queue, mask) for mask, queue in self.queues.items() if mask >> machine & 1]
+        if not waiting:
             self.idle[machine] = None
+            return
+        queue, mask = min(waiting)
+        run = heapq.heappop(queue)[1]
+        if not queue:
+            # Every machine that is free looks through all that there are.
+            del self.queues[mask]
+        self._start(run, machine, at)
 
     def _start(self, run: int, machine: int, at: int) -> None:
         self.idle.pop(machine, None)
         self.running.add(machine)
         self.starts[run] = at
-        number = self.runs.session[run]
+        number = self.session[run]
         if number >= 0:
             session = self.sessions[number]
             session.to_come.popleft()
             session.machine = machine
             self.held[machine] = number
-        heapq.heappush(self.events, (at + self.runs.taken[run], _END, machine))
+        heapq.heappush(self.events, (at + self.taken[run], _END, machine))
