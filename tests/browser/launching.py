@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,6 +12,7 @@ from playwright.sync_api import expect
 from cyberdesk_nb.client import Client
 from cyberdesk_nb.simulator import simulator
 from cyberdesk_nb.workspace import Workspace
+from tests.browser.shots import shoot
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from cyberdesk_nb.models import RunResponse
     from cyberdesk_nb.simulator import Simulator
 
-SHOTS = os.environ.get("CYBERDESK_NB_SHOTS")
 NAME = "Admit a patient"
 PLAIN = "Count the visits"
 SECRET = "correct horse battery"
@@ -171,12 +170,6 @@ class Keyboard:
         """Press the button with this label."""
         self.to(label, back=back)
         self.press("Enter")
-
-
-def shoot(page: Page, name: str) -> None:
-    """Keep a picture for the person who looks, where asked to."""
-    if SHOTS:
-        page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
 
 
 def fill_in(page: Page, secret: str, *, phone: str = FILLED["kin"]["phone"]) -> None:

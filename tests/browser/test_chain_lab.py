@@ -11,7 +11,8 @@ from playwright.sync_api import expect
 from cyberdesk_nb.client import Client
 from cyberdesk_nb.workspace import Workspace
 from tests.browser.lab import Lab, running_lab
-from tests.browser.launching import PANEL, environment_of, hospital, panel_of, shoot, write_notebook
+from tests.browser.launching import PANEL, environment_of, hospital, panel_of, write_notebook
+from tests.browser.shots import shoot
 from tests.browser.test_launch_secrets import Wire, files_with
 
 if TYPE_CHECKING:

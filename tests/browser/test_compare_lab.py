@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.lab import Lab, expect_kernel, running_lab
+from tests.browser.shots import THEMES
 from tests.browser.test_compare_page import COLOURS, OPS, step
 
 if TYPE_CHECKING:
@@ -55,12 +56,12 @@ def write_notebook(path: Path) -> None:
     path.write_text(json.dumps(notebook), encoding="utf-8")
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+@pytest.mark.parametrize("theme", THEMES)
 def test_keys_and_python_move_one_row(page: Page, lab: Lab, theme: str) -> None:
     """A key moves the row on screen and in Python, Python moves it on screen, and the saved file has no text of it."""
-    notebook = lab.home / "notebooks" / f"{theme.split()[1]}.ipynb"
+    notebook = lab.home / "notebooks" / f"{theme}.ipynb"
     write_notebook(notebook)
-    lab.use_theme(theme)
+    lab.use_theme(f"JupyterLab {theme}")
     lab.open(page, notebook.name)
     lab.run_all(page)
     page.locator(".cdc[aria-busy=false]").wait_for(timeout=90_000)
@@ -79,7 +80,7 @@ def test_keys_and_python_move_one_row(page: Page, lab: Lab, theme: str) -> None:
     expect(page.locator(".cdp-count")).to_have_text("5 / 6")
     expect(page.locator(".cdc-screen-a .cdc-gap")).to_be_visible()
     dark = page.evaluate("getComputedStyle(document.querySelector('.cdc')).colorScheme")
-    assert dark == ("dark" if "Dark" in theme else "light")
+    assert dark == theme.lower()
     lab.save(page)
     saved = notebook.read_text(encoding="utf-8")
     assert "image/png" in saved

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +13,7 @@ from cyberdesk_nb.simulator import simulator
 from cyberdesk_nb.workspace import Workspace
 from tests.browser.lab import Lab, expect_kernel, running_lab
 from tests.browser.launching import environment_of, write_notebook
+from tests.browser.shots import THEMES, shoot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-SHOTS = os.environ.get("CYBERDESK_NB_SHOTS")
 HOSTILE = "<img src=x onerror=\"document.title='owned'\">\u202eVM"
 PANEL = """
 import cyberdesk_nb as cd
@@ -71,12 +69,6 @@ def open_panel(lab: Lab, page: Page, theme: str) -> Locator:
     return panel
 
 
-def shoot(page: Page, name: str) -> None:
-    """Keep a picture for the person who looks, where asked to."""
-    if SHOTS:
-        page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
-
-
 def tile(panel: Locator, name: str) -> Locator:
     """Find the first tile of a machine by its label."""
     return panel.get_by_role("button", name=name).first
@@ -88,7 +80,7 @@ def focused(page: Page) -> str:
 
 
 @pytest.mark.parametrize("page", [(1280, 2400)], indirect=True)
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
+@pytest.mark.parametrize("theme", THEMES)
 def test_from_tiles_to_a_screen_and_a_replay_by_keyboard(page: Page, lab: Lab, theme: str) -> None:
     """Without a pointer a machine is found, opened, seen, its run replayed, and closed again."""
     panel = open_panel(lab, page, theme)
@@ -121,6 +113,19 @@ def test_from_tiles_to_a_screen_and_a_replay_by_keyboard(page: Page, lab: Lab, t
     page.keyboard.press("Enter")
     expect(panel.locator(".cdnb-screen")).to_be_hidden()
     expect(panel.locator(".cdp")).to_have_count(0)
+    lab.close_kernels()
+
+
+def test_a_panel_rests_when_its_cell_is_run_again(page: Page, lab: Lab) -> None:
+    """Where a new panel takes the place of an old one, the old one asks the server no more; the new one does."""
+    panel = open_panel(lab, page, "Light")
+    expect_kernel(lab, page, "fleet._view_count", "1")
+    lab.ask_kernel("globals().update(old=fleet)")
+    lab.run_all(page)
+    expect_kernel(lab, page, "(fleet is old, fleet._view_count)", "(False, 1)")
+    expect_kernel(lab, page, "(old._view_count, old._polling._stop_ticks)", "(0, None)")
+    assert lab.ask_kernel("fleet._polling._stop_ticks is None") == "False"
+    panel.locator(".cdnb-tile").first.wait_for()
     lab.close_kernels()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from cyberdesk_nb.player.poster import BYTES_MAX
 from tests.browser.conftest import watched_page
 from tests.browser.controls import DISPLAY, Player, run_record, use_everything
 from tests.browser.lab import Lab, expect_kernel, running_lab
+from tests.browser.shots import shoot
 from tests.player.pictures import inline, picture
 
 if TYPE_CHECKING:
@@ -81,7 +81,6 @@ def left():
 
 shelf
 """
-SHOTS = os.environ.get("CYBERDESK_NB_SHOTS")
 
 
 @pytest.fixture(scope="module")
@@ -159,12 +158,6 @@ def move_by_key(lab: Lab, page: Page) -> None:
     page.keyboard.press("ArrowRight")
     expect(page.locator(".cdp-count").first).to_have_text(f"2 / {total}")
     expect_kernel(lab, page, "player.step", "1")
-
-
-def shoot(page: Page, name: str) -> None:
-    """Keep a picture for the person who looks, where asked to."""
-    if SHOTS:
-        page.screenshot(path=Path(SHOTS) / f"{name}.png")
 
 
 @pytest.mark.skipif(not (NOTEBOOKS / "03_replay.ipynb").exists(), reason="the notebook is not written yet")

@@ -14,9 +14,9 @@ from tests.browser.launching import (
     add_workflows,
     environment_of,
     panel_of,
-    shoot,
     write_notebook,
 )
+from tests.browser.shots import shoot
 from tests.panels.killable import Killable, killable
 
 if TYPE_CHECKING:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +13,7 @@ from cyberdesk_nb.simulator import simulator
 from cyberdesk_nb.workspace import Workspace
 from tests.browser.lab import Lab, expect_kernel, running_lab
 from tests.browser.launching import write_notebook
+from tests.browser.shots import THEMES, shoot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-SHOTS = os.environ.get("CYBERDESK_NB_SHOTS")
 RUNS = 1500
 WAITING = 4
 TRICK = "<img src=x onerror=alert(1)><b>bold</b>\u202etxet"
@@ -75,12 +73,6 @@ def open_monitor(lab: Lab, page: Page, theme: str) -> None:
     expect(rows(page).first).to_be_visible()
 
 
-def shoot(page: Page, name: str) -> None:
-    """Keep a picture for the person who looks, where asked to."""
-    if SHOTS:
-        page.locator(".cdnb-monitor").screenshot(path=Path(SHOTS) / f"{name}.png")
-
-
 def answer(page: Page, question: str, text: str) -> None:
     """Give the answer of a question by the keyboard."""
     expect(page.get_by_text(question, exact=True)).to_be_visible()
@@ -89,7 +81,7 @@ def answer(page: Page, question: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("page", [(1500, 1250)], indirect=True)
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
+@pytest.mark.parametrize("theme", THEMES)
 def test_a_monitor_by_keyboard(page: Page, lab: Lab, fleet: Simulator, theme: str) -> None:
     """Rows scroll and are selected, a filter narrows them, one run is cancelled, one retried and one replayed."""
     open_monitor(lab, page, theme)
@@ -111,7 +103,7 @@ def test_a_monitor_by_keyboard(page: Page, lab: Lab, fleet: Simulator, theme: st
     page.keyboard.press("Home")
     page.keyboard.press("Shift+ArrowDown")
     expect_kernel(lab, page, "monitor.selected == list(monitor.frame['id'][:2])", "True")
-    shoot(page, f"monitor_{theme.lower()}")
+    shoot(panel, f"monitor_{theme.lower()}")
 
     # Hostile text is text.
     search.fill("onerror")
@@ -132,7 +124,7 @@ def test_a_monitor_by_keyboard(page: Page, lab: Lab, fleet: Simulator, theme: st
     run_id = lab.ask_kernel("monitor.selected[0]").strip("'")
     panel.get_by_role("button", name="Cancel...", exact=True).focus()
     page.keyboard.press("Enter")
-    shoot(page, f"monitor_cancel_{theme.lower()}")
+    shoot(panel, f"monitor_cancel_{theme.lower()}")
     answer(page, "Cancel 1 run?", "Cancel 1 run")
     expect(panel.get_by_text("1 run cancelled.", exact=True)).to_be_visible()
     assert fleet.world.run(run_id)["status"] == "cancelled"
@@ -145,7 +137,7 @@ def test_a_monitor_by_keyboard(page: Page, lab: Lab, fleet: Simulator, theme: st
     rows(page).click()
     panel.get_by_role("button", name="Retry...", exact=True).click()
     expect(panel.get_by_text("A retry erases", exact=False)).to_be_visible()
-    shoot(page, f"monitor_retry_{theme.lower()}")
+    shoot(panel, f"monitor_retry_{theme.lower()}")
     answer(page, "Retry 1 run?", "Retry 1 run without saving")
     expect(panel.get_by_text("1 run retried.", exact=True)).to_be_visible()
     expect(rows(page)).to_contain_text("scheduling")
@@ -160,7 +152,7 @@ def test_a_monitor_by_keyboard(page: Page, lab: Lab, fleet: Simulator, theme: st
     page.keyboard.press("Home")
     page.keyboard.press("Enter")
     page.locator(".cdp[aria-busy=false]").wait_for(timeout=60_000)
-    shoot(page, f"monitor_replay_{theme.lower()}")
+    shoot(panel, f"monitor_replay_{theme.lower()}")
     lab.ask_kernel("monitor.close()")
     expect(page.locator(".cdnb-monitor")).to_have_count(0)
     lab.close_kernels()

@@ -9,6 +9,7 @@ import pytest
 from tests.browser.conftest import Watched
 from tests.browser.lab import Lab, running_lab, running_voila
 from tests.browser.launching import PANEL, SECRET, environment_of, hospital, launch_by_keyboard, write_notebook
+from tests.browser.shots import THEMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,11 +68,11 @@ def page(browser: Browser) -> Iterator[Page]:
     assert [error for error in watched.errors if not error.startswith(NOT_OURS)] == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", THEMES)
 def test_every_kind_of_field_under_voila(page: Page, voila: str, fleet: Simulator, theme: str) -> None:
     """As an app, too, the panel is filled in, corrected, launched, watched and replayed, by keyboard."""
-    page.goto(f"{voila}/?theme={theme}")
-    launch_by_keyboard(page, fleet, SECRET, f"voila_{theme}")
+    page.goto(f"{voila}/?theme={theme.lower()}")
+    launch_by_keyboard(page, fleet, SECRET, f"voila_{theme.lower()}")
 
 
 def test_every_kind_of_field_in_notebook_7(page: Page, lab: Lab, fleet: Simulator) -> None:
