@@ -35,6 +35,7 @@ class LiveScreen:
     def __init__(self, shoot: Shoot, every: Every) -> None:
         self._shoot, self._every = shoot, every
         self._polling: Polling[bytes] | None = None
+        self._is_paused = False
         self._machine_id = self._name = ""
         self._lock = Lock()
         self.screen = Screen()
@@ -58,6 +59,8 @@ class LiveScreen:
             failed=self._failed,
             tick_s=TICK_S,
         )
+        if self._is_paused:
+            self._polling.pause()
         self.ask()
 
     def ask(self) -> None:
@@ -68,6 +71,18 @@ class LiveScreen:
             self._polling.ask()
         except ClientClosedError as error:
             self._failed(error, asks_again=False)
+
+    def pause(self) -> None:
+        """Take no pictures but those asked for, until `resume`."""
+        self._is_paused = True
+        if self._polling is not None:
+            self._polling.pause()
+
+    def resume(self) -> None:
+        """Go on taking pictures."""
+        self._is_paused = False
+        if self._polling is not None:
+            self._polling.resume()
 
     def stop(self) -> None:
         """Take no more pictures."""

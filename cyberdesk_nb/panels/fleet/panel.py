@@ -35,7 +35,8 @@ class FleetPanel(w.VBox):
 
     A click on a tile, or Enter, opens its details: the live screen, its last runs, its connection history. The panel
     knows no client: it is given functions. It reads at once and then on a timer, more seldom while nothing changes;
-    when the server is away, what it read last stays in view beside words that say so.
+    when the server is away, what it read last stays in view beside words that say so. Taken from the page, as by
+    running its cell again, it rests until it is shown again.
 
     Parameters
     ----------
@@ -95,6 +96,9 @@ class FleetPanel(w.VBox):
         )
         parts.classed(self, "panel", "fleet")
         self._is_closed = False
+        # From 0 on the page counts where the panel is shown.
+        self._view_count = 0
+        parts.observe(self, self._shown_on, "_view_count")
         self._polling = Polling(read, every, seen=self._seen, failed=self._failed)
         self._first = self._polling.ask()
 
@@ -187,7 +191,20 @@ class FleetPanel(w.VBox):
     def _press_refresh(self) -> None:
         if not self._is_closed:
             parts.say(self._state, "Reading all anew …")
+            self._shown_on(1)
             self._polling.ask()
+
+    def _shown_on(self, places: int | None) -> None:
+        """Rest while the page shows the panel nowhere; what was never shown is used from Python, and does not rest."""
+        if self._is_closed:
+            return
+        for part in (self._polling, self._detail.live):
+            if places:
+                part.resume()
+            else:
+                part.pause()
+        if not places:
+            parts.say(self._state, "This panel was taken from the page and rests. Still here? Press Refresh.")
 
     def _pick(self, machine_id: str) -> None:
         # A second press on an open tile closes it.

@@ -52,7 +52,7 @@ class Polling(Generic[T]):
         self._tick_s = tick_s
         self._lock = Lock()
         self._wanted: Future[T] | None = None
-        self._is_stopped = False
+        self._is_paused = self._is_stopped = False
         self._stop_ticks: Callable[[], None] | None = None
         self._pace = Pace(SLOWEST, SLOWEST_AFTER_FAILURE)
 
@@ -69,6 +69,17 @@ class Polling(Generic[T]):
         self._begin()
         return wanted
 
+    def pause(self) -> None:
+        """Read only what is asked for, until `resume`."""
+        self._is_paused = True
+        self._stop_timer()
+
+    def resume(self) -> None:
+        """Go on with what was paused, at once."""
+        if self._is_paused:
+            self._is_paused = False
+            self.ask()
+
     def stop(self) -> None:
         """Read no more; what is under way is not heard."""
         with self._lock:
@@ -79,7 +90,7 @@ class Polling(Generic[T]):
             wanted.cancel()
 
     def _start_ticks(self) -> None:
-        if self._stop_ticks is not None or self._is_stopped:
+        if self._stop_ticks is not None or self._is_stopped or self._is_paused:
             return
         try:
             self._stop_ticks = self._every(self._tick_s, self._tick)

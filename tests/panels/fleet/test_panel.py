@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import Future
+from typing import Any, cast
 
 import ipywidgets as w
 import pytest
@@ -124,6 +125,38 @@ def test_an_empty_fleet_says_so(given: Given) -> None:
     panel = given.panel()
     assert "This organization has no machine yet." in texts(panel)
     assert panel.frame.empty
+
+
+def test_a_panel_that_the_page_shows_no_more_rests(given: Given) -> None:
+    """Taken from the page it reads nothing and takes no pictures, until it is shown again; never shown, it goes on."""
+    panel = given.panel()
+    given.ticks.tick()
+    panel.machine = "Busy"
+    page = cast("Any", panel)
+    for places in (1, 2, 1):
+        page._view_count = places
+    assert given.ticks.running == 2
+    page._view_count = 0
+    readings, pictures = len(given.asked), len(given.shot)
+    given.ticks.tick(30)
+    panel.machine = "Lone"
+    given.ticks.tick(30)
+    assert (len(given.asked), len(given.shot), given.ticks.running) == (readings, pictures + 1, 0)
+    assert any("rests" in text for text in texts(panel))
+    page._view_count = 1
+    assert (len(given.asked), given.asked[-1], given.ticks.running) == (readings + 1, True, 2)
+    assert not any("rests" in text for text in texts(panel))
+
+
+def test_a_resting_panel_that_is_seen_after_all_is_woken(given: Given) -> None:
+    """Where the page counted wrong, Refresh makes it go on."""
+    panel = given.panel()
+    page = cast("Any", panel)
+    page._view_count = 1
+    page._view_count = 0
+    assert given.ticks.running == 0
+    control(panel, "Refresh").click()
+    assert given.ticks.running == 1
 
 
 def test_closing_leaves_nothing_behind(given: Given) -> None:

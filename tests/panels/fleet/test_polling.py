@@ -133,6 +133,23 @@ def test_what_fails_in_showing_is_told_and_does_not_end_the_timer() -> None:
     assert polled.ticks.running == 1
 
 
+def test_paused_it_reads_only_what_is_asked_for() -> None:
+    """While paused no timer is left, and what is asked for is read once; resumed, it reads at once and goes on."""
+    polled = Polled()
+    polled.polling.ask()
+    polled.polling.pause()
+    polled.ticks.tick(20)
+    assert (len(polled.asked), polled.ticks.running) == (1, 0)
+    polled.value = 3
+    assert polled.polling.ask().result(0) == 3
+    assert (len(polled.asked), polled.ticks.running) == (2, 0)
+    polled.value = 4
+    polled.polling.resume()
+    assert (polled.seen[-1], polled.asked[-1], polled.ticks.running) == (4, True, 1)
+    polled.polling.resume()
+    assert len(polled.asked) == 3
+
+
 def test_stopped_it_hears_no_late_answer() -> None:
     """After `stop` the timer is gone, who waits is told, and a late answer changes nothing."""
     late: Future[int] = Future()
