@@ -51,3 +51,9 @@ def compact(value: Any) -> str:
 def named(name: str, row_id: str, **more: Any) -> dict[str, Any]:
     """Give a pool, a tag or a check, as far as the models demand it."""
     return {"name": name, **more, "id": row_id, "organization_id": "o-1"}
+
+
+DATES = {"created_at": at(7), "updated_at": at(8)}
+WORKFLOW = {"type": "workflow", "id": "w-1", "name": "Invoice entry", "main_prompt": "p"}
+MACHINE = {"type": "machine", "id": "m-1", "name": "VM 4", "hostname": "h"}
+"""What stands beside records of several tables."""

@@ -19,7 +19,9 @@ from cyberdesk_nb.frames import (
     steps_frame,
 )
 from cyberdesk_nb.models import Problem, RunResponse, attach_included, parse_included, parse_record
-from tests.frames.golden import ALL, RUN, Golden
+from tests.frames.golden import ALL
+from tests.frames.golden_row import Golden
+from tests.frames.golden_runs import RUN
 
 BASE = {
     "id": "r-1",

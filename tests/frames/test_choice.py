@@ -15,7 +15,9 @@ from cyberdesk_nb.frames._columns import Derived, Joined, Table
 from cyberdesk_nb.frames.runs import run_fields
 from cyberdesk_nb.frames.tables import TABLES
 from cyberdesk_nb.models import RunField
-from tests.frames.golden import ALL, RUN, Golden
+from tests.frames.golden import ALL
+from tests.frames.golden_row import Golden
+from tests.frames.golden_runs import RUN
 
 IDENTITY = ["id", "workflow_id", "workflow_name", "machine_id", "machine_name", "status", "created_at"]
 TIMING = ["started_at", "ended_at", "queue_wait_s", "duration_s"]

@@ -14,7 +14,9 @@ import pytest
 from cyberdesk_nb.errors import ConfigurationError, IncompleteError, RequestError
 from cyberdesk_nb.frames import parquet, runs_frame, workflows_frame
 from cyberdesk_nb.frames.parquet import FrameFile, read_parquet
-from tests.frames.golden import RECORDS, RUN, Golden
+from tests.frames.golden import RECORDS
+from tests.frames.golden_row import Golden
+from tests.frames.golden_runs import RUN
 from tests.frames.test_pages import BASE
 
 COMPLETE = {"complete": True, "server_total": 6, "rows": 6, "why": "every window of time was read to its end"}

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from cyberdesk_nb.frames import as_table, messages_frame, steps_frame
 from cyberdesk_nb.models import parse_record
-from tests.frames.golden import MESSAGE, RECORDS, STEP
+from tests.frames.golden import RECORDS
 from tests.frames.golden_links import CHECK, LLM_COST, MACHINE_POOL, WORKFLOW_TAG
+from tests.frames.golden_messages import MESSAGE
 from tests.frames.golden_row import Golden
+from tests.frames.golden_steps import STEP
 
 NUMBERS = st.integers() | st.sampled_from([2**53 + 1, 2**63, 10**400]) | st.floats()
 SCALARS = st.none() | st.booleans() | NUMBERS | st.text()

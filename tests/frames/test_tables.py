@@ -10,7 +10,9 @@ import pytest
 from cyberdesk_nb.errors import RequestError
 from cyberdesk_nb.frames import as_table, columns
 from cyberdesk_nb.frames.tables import TABLES
-from tests.frames.golden import ALL, RUN, Golden
+from tests.frames.golden import ALL
+from tests.frames.golden_row import Golden
+from tests.frames.golden_runs import RUN
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -1,0 +1,122 @@
+"""Golden rows of machines, their pools and their connections."""
+
+from __future__ import annotations
+
+from cyberdesk_nb import frames, models
+from cyberdesk_nb.frames import connections, machines, pools
+from tests.frames.golden_row import DATES, MACHINE, Golden, at, compact, named, time
+
+POOLS = [{**named("Night", "p-1"), **DATES}, {**named("Day", "p-2"), **DATES}]
+MACHINE_ROW = Golden(
+    machines.TABLE,
+    frames.machines_frame,
+    models.MachineResponse,
+    {
+        "id": "m-1",
+        "unkey_key_id": "k-1",
+        "status": "connected",
+        "is_available": True,
+        "alerts_enabled": False,
+        "created_at": at(1),
+        "last_seen": at(2),
+        "name": "VM 4",
+        "version": "1.2.3",
+        "hostname": "HOST-4",
+        "os_info": "Windows 11",
+        "machine_parameters": {"a": 1},
+        "machine_sensitive_parameters": {"b": "alias"},
+        "user_id": "u-1",
+        "organization_id": "o-1",
+        "reserved_session_id": "s-1",
+        "linked_keepalive_machine_id": "m-2",
+        "physical_server_id": "ps-1",
+        "pools": POOLS,
+        "gpu": 1,
+    },
+    {
+        "id": "m-1",
+        "name": "VM 4",
+        "hostname": "HOST-4",
+        "status": "connected",
+        "is_available": True,
+        "reserved_session_id": "s-1",
+        "last_seen": time(2),
+        "created_at": time(1),
+        "pool_names": "Night, Day",
+        "pools": compact(POOLS),
+        "version": "1.2.3",
+        "os_info": "Windows 11",
+        "physical_server_id": "ps-1",
+        "alerts_enabled": False,
+        "machine_parameters": '{"a":1}',
+        "machine_sensitive_parameters": '{"b":"alias"}',
+        "linked_keepalive_machine_id": "m-2",
+        "unkey_key_id": "k-1",
+        "user_id": "u-1",
+        "organization_id": "o-1",
+        "extra": '{"gpu":1}',
+    },
+)
+
+POOL = Golden(
+    pools.TABLE,
+    frames.pools_frame,
+    models.PoolResponse,
+    {
+        "name": "Night",
+        "id": "p-1",
+        "organization_id": "o-1",
+        "created_at": at(1),
+        "updated_at": at(2),
+        "description": "after hours",
+        "pool_parameters": {"a": 1},
+        "pool_sensitive_parameters": {"b": "alias"},
+        "machine_count": 4,
+        "colour": "red",
+    },
+    {
+        "id": "p-1",
+        "name": "Night",
+        "description": "after hours",
+        "machine_count": 4,
+        "created_at": time(1),
+        "updated_at": time(2),
+        "pool_parameters": '{"a":1}',
+        "pool_sensitive_parameters": '{"b":"alias"}',
+        "organization_id": "o-1",
+        "extra": '{"colour":"red"}',
+    },
+)
+
+CONNECTION = Golden(
+    connections.TABLE,
+    frames.connections_frame,
+    models.ConnectionResponse,
+    {
+        "websocket_id": "ws-1",
+        "id": "c-1",
+        "machine_id": "m-1",
+        "connected_at": at(1),
+        "disconnected_at": at(3),
+        "last_ping": at(2),
+        "status": "disconnected",
+        "ip_address": "10.0.0.4",
+        "user_agent": "driver/1.2",
+        "region": "x",
+    },
+    {
+        "id": "c-1",
+        "machine_id": "m-1",
+        "machine_name": "VM 4",
+        "websocket_id": "ws-1",
+        "status": "disconnected",
+        "connected_at": time(1),
+        "disconnected_at": time(3),
+        "last_ping": time(2),
+        "duration_s": 180_000.000002,
+        "ip_address": "10.0.0.4",
+        "user_agent": "driver/1.2",
+        "extra": '{"region":"x"}',
+    },
+    [MACHINE],
+)

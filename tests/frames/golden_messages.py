@@ -1,0 +1,183 @@
+"""Golden rows of messages: a plain one, one with a picture, one with a click."""
+
+from __future__ import annotations
+
+from cyberdesk_nb import frames
+from cyberdesk_nb.frames import messages
+from tests.frames.golden_row import WORKFLOW, Golden, at, time
+
+MESSAGE = Golden(
+    messages.TABLE,
+    frames.messages_frame,
+    None,
+    {
+        "id": "r-1",
+        "workflow_id": "w-1",
+        "dimensions": {"width": 2000, "height": 1000},
+        "run_message_history": [
+            {"role": "user", "timestamp": at(1), "content": [{"type": "text", "text": "go"}]},
+            {
+                "role": "assistant",
+                "timestamp": at(2),
+                "event_type": "resumed",
+                "trajectory_id": "t-of-message",
+                "loop_uuid": "l-1",
+                "iteration_index": 6,
+                "content": [
+                    {
+                        "type": "tool_use",
+                        "text": "words",
+                        "image_url": "supabase://run-images/o/r/1.png",
+                        "tool_use_id": "tu-1",
+                        "tool_name": "computer",
+                        "tool_input": {
+                            "action": "hold_key",
+                            "start_coordinate": [10, 20],
+                            "coordinate": [1500, 40],
+                            "text": "typed",
+                            "duration": 0.5,
+                            "scroll_direction": "up",
+                            "scroll_amount": 3,
+                        },
+                        "tool_result": "done",
+                        "error": "slow",
+                        "trajectory_id": "t-1",
+                        "trajectory_label": "happy path",
+                        "step_index": 9,
+                        "step_signature_hash": 2**53 + 1,
+                    }
+                ],
+            },
+        ],
+    },
+    {
+        "run_id": "r-1",
+        "message": 1,
+        "block": 0,
+        "workflow_id": "w-1",
+        "workflow_name": "Invoice entry",
+        "role": "assistant",
+        "event_type": "resumed",
+        "at": time(2),
+        "since_previous_s": 90_000.000001,
+        "type": "tool_use",
+        "block_text": "words",
+        "tool_use_id": "tu-1",
+        "tool_name": "computer",
+        "tool_input": '{"action":"hold_key","start_coordinate":[10,20],"coordinate":[1500,40],"text":"typed",'
+        '"duration":0.5,"scroll_direction":"up","scroll_amount":3}',
+        "tool_result": "done",
+        "error": "slow",
+        "action": "hold_key",
+        "is_known": True,
+        "x": 10,
+        "y": 20,
+        "x2": 1500,
+        "y2": 40,
+        "text": None,
+        "keys": "typed",
+        "duration_s": 0.5,
+        "direction": "up",
+        "amount": 3,
+        "clicks": None,
+        "space": "display",
+        "space_width_px": 2000,
+        "space_height_px": 1000,
+        "x_share": 0.005,
+        "y_share": 0.02,
+        "x2_share": 0.75,
+        "y2_share": 0.04,
+        "screenshot_width_px": 1024,
+        "screenshot_height_px": 768,
+        "screenshot_x": 5.12,
+        "screenshot_y": 15.36,
+        "screenshot_x2": 768,
+        "screenshot_y2": 30.72,
+        "is_cached": True,
+        "trajectory_id": "t-1",
+        "trajectory_label": "happy path",
+        "trajectory_step": 9,
+        "signature_hash": "9007199254740993",
+        "loop_uuid": "l-1",
+        "iteration_index": 6,
+        "image_kind": "stored",
+        "image_ref": "supabase://run-images/o/r/1.png",
+        "image_size_bytes": None,
+    },
+    [WORKFLOW],
+)
+
+MESSAGE_WITH_PICTURE = Golden(
+    messages.TABLE,
+    frames.messages_frame,
+    None,
+    {
+        "id": "r-1",
+        "workflow_id": "w-1",
+        "run_message_history": [
+            {
+                "role": "assistant",
+                "content": [
+                    {
+                        "type": "tool_use",
+                        "image_base64": "QUJD",
+                        "tool_name": "computer",
+                        "tool_input": {"action": "type", "text": "Ada"},
+                    },
+                ],
+            },
+        ],
+    },
+    dict.fromkeys([column.name for column in messages.TABLE.columns])
+    | {
+        "run_id": "r-1",
+        "message": 0,
+        "block": 0,
+        "workflow_id": "w-1",
+        "workflow_name": "Invoice entry",
+        "role": "assistant",
+        "type": "tool_use",
+        "tool_name": "computer",
+        "tool_input": '{"action":"type","text":"Ada"}',
+        "action": "type",
+        "is_known": True,
+        "text": "Ada",
+        "space": "assumed",
+        "space_width_px": 1024,
+        "space_height_px": 768,
+        "screenshot_width_px": 1024,
+        "screenshot_height_px": 768,
+        "is_cached": False,
+        "image_kind": "inline",
+        "image_size_bytes": 3,
+    },
+    [WORKFLOW],
+)
+
+MESSAGE_OF_CLICK = Golden(
+    messages.TABLE,
+    frames.messages_frame,
+    None,
+    {
+        "id": "r-1",
+        "run_message_history": [{"role": "assistant", "content": [{"type": "tool_use", "tool_name": "double_click"}]}],
+    },
+    dict.fromkeys([column.name for column in messages.TABLE.columns])
+    | {
+        "run_id": "r-1",
+        "message": 0,
+        "block": 0,
+        "role": "assistant",
+        "type": "tool_use",
+        "tool_name": "double_click",
+        "action": "double_click",
+        "is_known": True,
+        "clicks": 2,
+        "space": "assumed",
+        "space_width_px": 1024,
+        "space_height_px": 768,
+        "screenshot_width_px": 1024,
+        "screenshot_height_px": 768,
+        "is_cached": False,
+    },
+)
