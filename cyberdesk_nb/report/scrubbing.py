@@ -70,6 +70,9 @@ class Scrubber:
         if not len(column):
             return column
         texts: Any = _arrow.array(column, type=_arrow.large_string(), from_pandas=True)
+        if isinstance(texts, _arrow.ChunkedArray):
+            # As frames that came in pages have it.
+            texts = texts.combine_chunks()
         return pd.Series(self._texts(texts).to_pandas(), index=column.index).astype(column.dtype)
 
     def _texts(self, texts: Any) -> Any:

@@ -62,6 +62,14 @@ def test_the_own_key_is_hidden_wherever_it_stands() -> None:
     assert clean["error"].isna().tolist() == [False, True]
 
 
+def test_a_frame_that_came_in_pages_is_clean() -> None:
+    """Rows that were put together from several pages lose secrets and the own key like others, each in its place."""
+    key = "plainkeywithoutpattern"
+    pages = [runs([run(n, "error", error=[text])]) for n, text in enumerate([f"key {key}", "fine", f"sk-{SENTINEL}"])]
+    clean = Scrubber(lambda content: content.replace(key.encode(), b"***")).frame(pd.concat(pages, ignore_index=True))
+    assert clean["error"].tolist() == ["key ***", "fine", "***"]
+
+
 def test_a_clean_frame_keeps_its_types() -> None:
     """Scrubbing changes neither the dtypes nor the missing values nor the numbers of a frame."""
     frame = runs([run(1), run(2, "error"), run(3, "scheduling")])
