@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -101,11 +105,12 @@ class Reporting(Review):
         --------
         >>> ws.report(since="30d", path="fleet.html")  # doctest: +SKIP
         """
-        package = load("cyberdesk_nb.report", extra="report")
         _check(path, tz, replays, attach, confidence)
         redaction = _redaction(redact)
+        _get_ready()
         wanted = Wanted(since, until, workflow, machine, pool, tag)
         fetched = fetch(self, wanted)
+        package = load("cyberdesk_nb.report", extra="report")
         masking = package.Masking(redaction.inputs, redaction.values)
         masked: MaskedRuns | None = package.MaskedRuns(fetched.frames["runs"], masking) if masking else None
         frames = fetched.frames if masked is None else masked.frames(fetched.frames)
@@ -139,6 +144,20 @@ class Reporting(Review):
             return replace(redaction, inputs=(), values=masked.values_of(run_id), pictures=pictures)
 
         return RunRecordings(self.api, lambda run: self.replay(run, still=False), of_run, hide)
+
+
+def _get_ready() -> None:
+    """Import what a report takes beside the fetch, as that takes seconds; raises when it is not installed."""
+    if find_spec("jinja2") is None:
+        load("cyberdesk_nb.report", extra="report")
+
+    def import_all() -> None:
+        # What goes wrong is said where it is needed.
+        with suppress(Exception):
+            for module in ("cyberdesk_nb.report", "scipy.stats"):
+                import_module(module)
+
+    Thread(target=import_all, name="cyberdesk_nb report", daemon=True).start()
 
 
 def _check(path: str | os.PathLike[str] | None, tz: str, replays: int, attach: str | None, confidence: float) -> None:

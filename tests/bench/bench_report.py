@@ -1,8 +1,8 @@
 """Measure the fleet report of many runs: `python -m tests.bench.bench_report [--runs N] [--parts]`.
 
 The simulator runs in a process of its own, without screens. Printed are time and memory of the process that makes the
-report, from the first request to the finished file, and beside the wall clock the CPU time, which says more on a busy
-machine. ``--parts`` says what each part of it took. Nothing here asserts.
+report, from the first request to the finished file, imports included, and beside the wall clock the CPU time, which
+says more on a busy machine. ``--parts`` says what each part of it took. Nothing here asserts.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cyberdesk_nb.client import Client
-from cyberdesk_nb.report import study
-from cyberdesk_nb.report.sections import _part
 from cyberdesk_nb.workspace import Workspace
 from tests.bench.bench_simulator import served
 
@@ -47,6 +45,9 @@ def timed(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
 
 def count_parts() -> None:
     """Time every frame that is worked out and every chart that is drawn."""
+    from cyberdesk_nb.report import study
+    from cyberdesk_nb.report.sections import _part
+
     for name, make in study._MADE.items():
         study._MADE[name] = timed(f"frame {name}", make)
     draw = _part.draw
