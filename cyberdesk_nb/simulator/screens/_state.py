@@ -49,7 +49,8 @@ class State:
     status: str = "Ready"
     data: dict[str, Any] = field(default_factory=dict[str, Any])
     clipboard: str = ""
-    pointer: tuple[int, int] = (512, 384)
+    pointer: tuple[int, int] = field(default=(512, 384), compare=False)
+    """Where the mouse is, which no screen shows: states that differ in it alone are equal."""
     held_at: tuple[int, int] | None = None
     condition: Condition = ""
     hidden: bool = False

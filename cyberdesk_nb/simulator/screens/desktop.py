@@ -11,7 +11,7 @@ from ._state import Box, State
 from ._ui import TASKBAR, Ui
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from ._app import App
@@ -34,6 +34,7 @@ class Desktop:
     def __init__(self, app: App, state: State | None = None) -> None:
         self.app = app
         self.state = state or State(focus=app.start_focus)
+        self._laid_out: tuple[State, list[Control]] | None = None
 
     @property
     def title(self) -> str:
@@ -53,8 +54,14 @@ class Desktop:
         """Open a message box over the application."""
         self.state.boxes = (*self.state.boxes, box)
 
-    def controls(self) -> list[Control]:
+    def controls(self) -> Sequence[Control]:
         """Return all controls of the present state, topmost last."""
+        # A click asks several times before anything changes, and the layout is most of what a play costs.
+        if self._laid_out is None or self._laid_out[0] != self.state:
+            self._laid_out = self.state.copy(), self._layout()
+        return self._laid_out[1]
+
+    def _layout(self) -> list[Control]:
         state = self.state
         ui = Ui(state)
         ui.put("wallpaper", "", (0, 0, WIDTH, HEIGHT))
