@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from cyberdesk_nb.simulator.runs.history_press import History
 from cyberdesk_nb.simulator.world.world import World
 
 from .worlds import LIVE, NOW, Record, create, default_world, drain, launchable, make_world, pass_time
@@ -25,8 +26,8 @@ def told_alike(world: World, **query: Any) -> list[Record]:
     page, total_sent = world.runs_to_send(limit=1000, **query)
     assert total_sent == total
     for sent, record in zip(page, records, strict=True):
-        assert msgspec.json.encode(sent) == msgspec.json.encode(record), record["id"]
-    return as_json(page)
+        assert msgspec.json.encode(sent, enc_hook=History.json) == msgspec.json.encode(record), record["id"]
+    return msgspec.json.decode(msgspec.json.encode(page, enc_hook=History.json))
 
 
 def test_every_seeded_run_is_printed_as_it_is_told() -> None:
@@ -34,9 +35,9 @@ def test_every_seeded_run_is_printed_as_it_is_told() -> None:
     world = default_world()
     page = told_alike(world)
     assert {run["status"] for run in page} > {"success", "task_failed", "error", "cancelled"}
-    raw = [run for run in world.runs_to_send(limit=1000)[0] if isinstance(run["run_message_history"], msgspec.Raw)]
+    printed = [run for run in world.runs_to_send(limit=1000)[0] if isinstance(run["run_message_history"], History)]
     begun = [run for run in page if run["started_at"] and run["status"] != "running"]
-    assert len(raw) == len(begun) > 700
+    assert len(printed) == len(begun) > 700
 
 
 @pytest.mark.parametrize("seconds", [1, 9, 25, 60, 200])

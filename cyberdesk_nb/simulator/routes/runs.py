@@ -11,7 +11,7 @@ from cyberdesk_nb.simulator.web.including import Included, parse_include
 from cyberdesk_nb.simulator.web.listing import page
 from cyberdesk_nb.simulator.web.params import Limit, SettledWorld, Skip, UtcTime, text
 from cyberdesk_nb.simulator.web.schemas import Known, body_of, page_of, strict
-from cyberdesk_nb.simulator.web.wire import json_response, no_content
+from cyberdesk_nb.simulator.web.wire import json_response, no_content, page_response
 from cyberdesk_nb.simulator.world.world import Record, World
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
@@ -53,7 +53,7 @@ async def list_runs(
         fields=[str(field) for field in fields] if fields else None,
     )
     included = _included(world, items, wanted)
-    return json_response(page(items, total=total, skip=skip, limit=limit, included=included))
+    return page_response(page(items, total=total, skip=skip, limit=limit, included=included))
 
 
 @router.post("", status_code=201, response_model=strict(models.RunResponse))

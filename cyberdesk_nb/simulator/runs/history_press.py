@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -43,11 +44,11 @@ class HistoryPress:
         self._telling_of = telling_of
         self._plates = Recent[tuple[ScriptKey, int | None, bool], _Plate](_PLATES)
 
-    def print(self, runs: Sequence[tuple[Run, Attempt]]) -> list[msgspec.Raw]:
-        """Return the histories of runs whose agents are done."""
+    def set_up(self, runs: Sequence[tuple[Run, Attempt]]) -> list[History]:
+        """Return the histories of runs whose agents are done, to be printed when they are sent."""
         tellings = [self._telling_of(run, attempt) for run, attempt in runs]
         plates = [self._plate(telling) for telling in tellings]
-        return [_print(*parts) for parts in zip(tellings, plates, _steps(tellings, plates), strict=True)]
+        return [History(*parts) for parts in zip(tellings, plates, _steps(tellings, plates), strict=True)]
 
     def _plate(self, telling: Telling) -> _Plate:
         replay = telling.attempt.replay
@@ -82,6 +83,10 @@ class _Plate(NamedTuple):
     spans_s: Floats
     picks: dict[int, Callable[[list[bytes]], Any]]
 
+    def upto(self, last: int) -> bytes:
+        """Return the text up to the end of a message; all of it takes no copying."""
+        return self.text if last == len(self.ends) - 1 else self.text[: self.ends[last]] + b"]"
+
     def pick(self, last: int) -> Callable[[list[bytes]], Any]:
         """Return what takes the values for the slots up to the end of a message, one after another."""
         if last not in self.picks:
@@ -111,15 +116,14 @@ def _plate(telling: Telling) -> _Plate:
     steps = range(len(script.lines))
     names = [*_OWN, *(f"{what}{index}" for what in ("use", "call", "answer") for index in steps)]
     places = {name.encode(): place for place, name in enumerate(names)}
-    text, slots, ends, slots_before = b"[", list[int](), list[int](), list[int]()
-    for message in whole_play(blank, lambda name: f"{_slot(name)}Z"):
-        json = msgspec.json.encode(message)
-        slots += [places[name] for name in _SLOT.findall(json)]
-        text += _SLOT.sub(b"%b", json.replace(b"%", b"%%")) + b","
-        ends.append(len(text) - 1)
-        slots_before.append(len(slots))
+    told = msgspec.json.Encoder().encode_lines(whole_play(blank, lambda name: f"{_slot(name)}Z"))
+    text = _SLOT.sub(b"%b", told.replace(b"%", b"%%"))
+    ends = accumulate(len(line) + 1 for line in text.splitlines())
+    slots = [places[name] for name in _SLOT.findall(told)]
+    slots_before = accumulate(line.count(_MARK.encode()) for line in told.splitlines())
     spans_s = step_spans_s(script, replay.steps if replay else 0)
-    return _Plate(text, ends, slots, slots_before, places[b"loop"] in slots, spans_s, {})
+    text = b"[" + text[:-1].replace(b"\n", b",") + b"]"
+    return _Plate(text, list(ends), slots, list(slots_before), places[b"loop"] in slots, spans_s, {})
 
 
 def _slot(name: str) -> str:
@@ -160,15 +164,26 @@ def _steps(tellings: Sequence[Telling], plates: Sequence[_Plate]) -> Iterator[_S
         yield _Steps(values, decided[row], done[row])
 
 
-def _print(telling: Telling, plate: _Plate, steps: _Steps) -> msgspec.Raw:
-    attempt = telling.attempt
-    values = [*_own_values(telling, plate), *steps.values]
-    ends_well = not attempt.is_cut and attempt.final != ERROR
-    last = steps.decided + steps.done + ends_well
-    text = plate.text[: plate.ends[last]] % plate.pick(last)(values)
-    if steps.decided > steps.done and attempt.final == ERROR:
-        text += b"," + msgspec.json.encode(broken_answer(telling, steps.done, attempt.work_ends_at))
-    return msgspec.Raw(text + b"]")
+class History:
+    """The history of one run, not yet printed: a page is printed as it is sent, and never stands whole."""
+
+    __slots__ = ("_plate", "_steps", "_telling")
+
+    def __init__(self, telling: Telling, plate: _Plate, steps: _Steps) -> None:
+        self._telling, self._plate, self._steps = telling, plate, steps
+
+    def json(self) -> msgspec.Raw:
+        """Print it."""
+        telling, plate, steps = self._telling, self._plate, self._steps
+        attempt = telling.attempt
+        values = [*_own_values(telling, plate), *steps.values]
+        ends_well = not attempt.is_cut and attempt.final != ERROR
+        last = steps.decided + steps.done + ends_well
+        text = plate.upto(last) % plate.pick(last)(values)
+        if steps.decided > steps.done and attempt.final == ERROR:
+            broken = msgspec.json.encode(broken_answer(telling, steps.done, attempt.work_ends_at))
+            text = b"%b,%b]" % (text[:-1], broken)
+        return msgspec.Raw(text)
 
 
 _OWN = ("run", "prompt", "trajectory", "label", "loop", "start", "end")

@@ -68,7 +68,7 @@ class RunReader:
         return self._record(run, now, _parts(fields))
 
     def page(self, runs: Sequence[Run], now: datetime, fields: Sequence[str] | None = None) -> list[Record]:
-        """Return the records of many runs, to be sent and not to be read: most histories are JSON already."""
+        """Return the records of many runs, to be sent and not to be read: histories are printed then (`History`)."""
         parts = _parts(fields)
         begun = [(run, run.attempt) for run in runs if run.attempt is not None and now >= run.attempt.started_at]
         known: dict[int, dict[str, Part]] = {run.number: {} for run in runs}
@@ -76,7 +76,7 @@ class RunReader:
             done = [
                 (run, attempt) for run, attempt in begun if run.status(now) != RUNNING and _HISTORY not in run.patch
             ]
-            for (run, _), printed in zip(done, self._press.print(done), strict=True):
+            for (run, _), printed in zip(done, self._press.set_up(done), strict=True):
                 known[run.number][_HISTORY] = _known(printed)
         if _USAGE in parts:
             playing = [(attempt, self.library.script(attempt.script)) for _, attempt in begun]

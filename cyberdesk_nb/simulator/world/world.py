@@ -139,7 +139,7 @@ class World:
         return [self._reader.record(run, now, fields) for run in runs], total
 
     def runs_to_send(self, *, fields: list[str] | None = None, **query: Unpack[RunQuery]) -> tuple[list[Record], int]:
-        """Return the same as `list_runs`, some times faster: most histories are JSON already (`msgspec.Raw`)."""
+        """Return the same as `list_runs`, some times faster: most histories are printed when sent (`History`)."""
         now = self.clock.now()
         runs, total = self._lists.page(query, now)
         return self._reader.page(runs, now, fields), total
