@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Values = Mapping[str, Any]
 
 EMPTY = "__EMPTY__"
+_BLANK = (None, "")
 INPUTS_DO_NOT_FIT = "input_validation_failed"
 """`error_code` of the refusal."""
 
@@ -42,7 +43,7 @@ def merged(run_values: Values, machine_values: Values, pool_values: Sequence[Val
 
     A blank or null input lets the others through; an explicit `__EMPTY__` does not.
     """
-    layers = [*pool_values, machine_values, {key: value for key, value in run_values.items() if not is_blank(value)}]
+    layers = [*pool_values, machine_values, {key: value for key, value in run_values.items() if value not in _BLANK}]
     result: dict[str, Any] = dict(run_values)
     for layer in layers:
         result.update(layer)
@@ -101,7 +102,7 @@ def _default(schema: Any) -> Any:
 
 def is_blank(value: Any) -> bool:
     """Tell whether a value counts as not given."""
-    return value is None or value == ""
+    return value in _BLANK
 
 
 def _without_empties(value: Any) -> Any:

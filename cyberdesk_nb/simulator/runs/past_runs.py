@@ -17,6 +17,7 @@ from cyberdesk_nb.simulator.runs.runs import Attempt, Run
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 US = 1_000_000
+_MICROSECOND = timedelta(microseconds=1)
 NONE = -1
 
 Ints = NDArray[np.int64]
@@ -28,7 +29,7 @@ STATUSES = ("success", "task_failed", "error", "cancelled")
 
 def to_us(when: datetime) -> int:
     """Return microseconds since 1970."""
-    return (when - EPOCH) // timedelta(microseconds=1)
+    return (when - EPOCH) // _MICROSECOND
 
 
 def from_us(us: int) -> datetime:
