@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 from typing import TYPE_CHECKING
 
 from cyberdesk_nb._extras import load
@@ -44,7 +45,7 @@ def add_fleet_options(parser: argparse.ArgumentParser) -> None:
 def simulated(arguments: argparse.Namespace, *, port: int) -> Simulator:
     """Start the fleet that the switches ask for; needs the ``demo`` extra."""
     package = load("cyberdesk_nb.simulator", extra="demo")
-    return package.simulator(
+    fleet = package.simulator(
         seed=arguments.seed,
         runs=arguments.runs,
         machines=arguments.machines,
@@ -57,6 +58,9 @@ def simulated(arguments: argparse.Namespace, *, port: int) -> Simulator:
         db=arguments.db,
         port=port,
     )
+    # What is there now stays: to look through all of it for garbage would hold up every fourth page of runs.
+    gc.freeze()
+    return fleet
 
 
 def _at_least_one(text: str) -> int:
