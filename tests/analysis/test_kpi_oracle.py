@@ -11,13 +11,14 @@ from statsmodels.stats.proportion import proportion_confint
 
 from cyberdesk_nb.analysis import kpis
 from cyberdesk_nb.frames import run_costs_frame, runs_frame
+from tests.analysis.extent import examples
 from tests.analysis.oracles import random_fleet, sql_kpis
 from tests.simulator.worlds import default_runs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FLEETS = 50
+FLEETS = examples(50)
 ENDED = ("success", "task_failed", "infra_error", "check_failed")
 GROUPS = {
     "'all'": [],

@@ -13,9 +13,10 @@ import pytest
 
 from cyberdesk_nb.analysis import availability, utilisation
 from cyberdesk_nb.frames import connections_frame, runs_frame
+from tests.analysis.extent import examples
 
 SINCE, UNTIL = datetime(2026, 3, 20, tzinfo=UTC), datetime(2026, 4, 10, tzinfo=UTC)
-FLEETS = 50
+FLEETS = examples(50)
 
 ISLANDS = """
 with cut as (
@@ -64,7 +65,7 @@ def told_by_sql(path: Path, rows: list[tuple[str, str, str]]) -> dict[str, tuple
 
 
 def test_machine_time_is_that_of_sql_over_raw_json(tmp_path: Path) -> None:
-    """Connected and busy time of every machine of fifty random fleets equal what DuckDB adds up from the JSON."""
+    """Connected and busy time of every machine of random fleets equal what DuckDB adds up from the JSON."""
     rng = random.Random(8)
     links, stays = [], []
     for fleet in range(FLEETS):
