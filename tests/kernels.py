@@ -10,8 +10,9 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 
 LINES = ("6.31", "7.3", "7.4")
 # What only the older lines need: none of it is a dependency of the newest.
@@ -33,6 +34,21 @@ def install(line: str, folder: Path) -> None:
     done = subprocess.run([*pip, f"--target={folder}", *wanted], capture_output=True, text=True, check=False)
     if done.returncode:
         raise NoKernelError(done.stderr.strip()[-500:])
+
+
+def installed(line: str, cache: Path) -> Path:
+    """Give the folder of a line below `cache`, where it is installed once for all runs of the tests.
+
+    Raises `NoKernelError` where it is not there and pip cannot install it.
+    """
+    folder = cache / f"ipykernel-{line}-{sys.implementation.cache_tag}"
+    if not folder.exists():
+        # Whole or not at all: a run that is broken off must not leave half a kernel to the next one.
+        with TemporaryDirectory(dir=cache) as made:
+            install(line, Path(made) / line)
+            with suppress(OSError):  # Another run was quicker.
+                (Path(made) / line).rename(folder)
+    return folder
 
 
 def add_kernel(line: str, jupyter: Path, environment: dict[str, str]) -> str:

@@ -14,7 +14,7 @@ from jupyter_client.manager import KernelManager
 
 from cyberdesk_nb.client import Client
 from cyberdesk_nb.workspace import Workspace
-from tests.kernels import LINES, REQUIRED, NoKernelError, add_kernel, install
+from tests.kernels import LINES, REQUIRED, NoKernelError, add_kernel, installed
 from tests.panels.records import SCHEMA, SENTINEL
 from tests.panels.test_outage import until
 
@@ -98,16 +98,18 @@ class Page:
 
 
 @pytest.fixture(params=LINES)
-def page(request: pytest.FixtureRequest, sim: Simulator, tmp_path: Path) -> Iterator[Page]:
+def page(
+    request: pytest.FixtureRequest, sim: Simulator, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Page]:
     """Start a kernel of the line, with a page before it."""
     line = request.param
     try:
-        install(line, tmp_path / "packages")
+        packages = installed(line, tmp_path_factory.getbasetemp().parent)
     except NoKernelError as error:
         if REQUIRED:
             raise
         pytest.skip(f"ipykernel {line} cannot be installed here: {str(error)[-100:]}")
-    path = f"{tmp_path / 'packages'}{os.pathsep}{ROOT}"
+    path = f"{packages}{os.pathsep}{ROOT}"
     api = {"CYBERDESK_BASE_URL": sim.url, "CYBERDESK_API_KEY": sim.api_key, "IPYTHONDIR": str(tmp_path)}
     name = add_kernel(line, tmp_path, api | {"PYTHONPATH": path})
     specs = KernelSpecManager(kernel_dirs=[str(tmp_path / "kernels")])
