@@ -87,6 +87,15 @@ def test_the_first_screen_gives_the_rate_with_its_interval(tmp_path: Path) -> No
     assert "Data complete; newest run 2026-03-20 11:00 UTC, 1 h 0 min before the report's end" in said
 
 
+def test_a_prediction_says_how_far_it_is_to_be_believed(tmp_path: Path) -> None:
+    """Beside the wait replayed stand the one seen, its interval, and how many waits no machine would shorten."""
+    held = run(100, started_at=(NOON - timedelta(hours=100) + timedelta(minutes=40)).isoformat())
+    held["ended_at"] = (NOON - timedelta(hours=99)).isoformat()
+    said = words(report([*(run(n) for n in range(1, 100)), held]), tmp_path)
+    assert "it gives 5.0 s for 95 %, where 5.0 s were seen (95 % interval 5.0 s to 40 min 0 s)" in said
+    assert "beside their own free machine, and would with any number: 1." in said
+
+
 def test_an_incomplete_fleet_says_so_first(tmp_path: Path) -> None:
     """When rows are missing the head of the page says it, and so does every part."""
     made = report([run(n) for n in range(1, 10)])

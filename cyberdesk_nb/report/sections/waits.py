@@ -64,5 +64,8 @@ def _judged(frame: pd.DataFrame) -> str:
     return (
         "Predicted: the same runs, asked for at the same times, on so many machines. With the "
         f"{count(first['machines_observed'])} observed it gives {duration(first['wait_p95_s_replayed'])} for 95 %, "
-        f"where {duration(first['wait_p95_s_observed'])} were seen; where they differ, the other rows are as far off."
+        f"where {duration(first['wait_p95_s_observed'])} were seen (95 % interval "
+        f"{duration(first['wait_p95_s_observed_low'])} to {duration(first['wait_p95_s_observed_high'])}); where they "
+        "differ, the other rows are as far off. Runs that waited beside their own free machine, and would with any "
+        f"number: {count(frame.attrs['unexplained'])}."
     )
