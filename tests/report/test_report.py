@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from html import unescape
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,10 @@ import pandas as pd
 import pytest
 
 from cyberdesk_nb.errors import ConfigurationError, NotFoundError
+from cyberdesk_nb.report import Scope, make_report
 from cyberdesk_nb.report.blocks import Gap
-from tests.report.fleets import NOON, report, run
+from cyberdesk_nb.report.study import Study
+from tests.report.fleets import NOON, report, run, runs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,10 +56,16 @@ FLEETS = {
 }
 
 
-@pytest.mark.parametrize("records", FLEETS.values(), ids=FLEETS)
-def test_every_fleet_has_its_report(tmp_path: Path, records: list[dict[str, object]]) -> None:
+@cache
+def report_of(fleet: str) -> Report:
+    """Make the report of one of the fleets, once for all tests that look at it."""
+    return report(FLEETS[fleet])
+
+
+@pytest.mark.parametrize("fleet", FLEETS)
+def test_every_fleet_has_its_report(tmp_path: Path, fleet: str) -> None:
     """Whatever a fleet looks like, its report is made, and no figure in it is a stray NaN or an error's name."""
-    made = report(records)
+    made, records = report_of(fleet), FLEETS[fleet]
     said = words(made, tmp_path)
     assert f"runs {len(records)} " in said
     assert [word for word in BROKEN if re.search(rf"\b{word}\b", said)] == []
@@ -65,7 +74,7 @@ def test_every_fleet_has_its_report(tmp_path: Path, records: list[dict[str, obje
 
 def test_an_empty_fleet_claims_nothing(tmp_path: Path) -> None:
     """Without runs the first screen says that there are none, and shows no rate."""
-    said = words(report([]), tmp_path)
+    said = words(report_of("empty"), tmp_path)
     assert "There are no runs in this time" in said
     assert "succeeded \u2013 none ended" in said
     assert "%)" not in said.partition("Data and method")[0]
@@ -73,7 +82,7 @@ def test_an_empty_fleet_claims_nothing(tmp_path: Path) -> None:
 
 def test_live_runs_are_no_failures(tmp_path: Path) -> None:
     """A fleet that is all live has no success rate, and its runs are said to be still going."""
-    said = words(report(FLEETS["all live"]), tmp_path)
+    said = words(report_of("all live"), tmp_path)
     assert "0 ended, 0 cancelled, 29 still going" in said
     assert "succeeded \u2013 none ended" in said
     assert "No run failed" in said
@@ -98,15 +107,18 @@ def test_a_prediction_says_how_far_it_is_to_be_believed(tmp_path: Path) -> None:
 
 def test_an_incomplete_fleet_says_so_first(tmp_path: Path) -> None:
     """When rows are missing the head of the page says it, and so does every part."""
-    made = report([run(n) for n in range(1, 10)])
-    doubted = made.frames["runs"]
+    doubted = runs([run(n) for n in range(1, 10)])
     doubted.attrs["completeness"] = {"complete": False, "why": "the server counted 12 rows", "rows": 9}
-    from cyberdesk_nb.report import Scope, make_report
-
     again = make_report(Scope("a fleet", None, NOON, NOON), {"runs": doubted}, {"connections": "refused (403)"})
     said = words(again, tmp_path)
     assert "DATA NOT COMPLETE: the server counted 12 rows" in said.partition("What to look at first")[0]
     assert "No connections: refused (403)." in said
+
+
+def days_of(records: list[dict[str, object]]) -> pd.DataFrame:
+    """Give the figures of each day of a report for a reader in Berlin."""
+    study = Study(Scope("a small fleet", None, NOON, NOON, tz="Europe/Berlin"), {"runs": runs(records)}, {})
+    return study.get("kpis_by_day")
 
 
 @pytest.mark.parametrize("day", ["2026-03-29", "2026-10-25"])
@@ -115,7 +127,7 @@ def test_a_day_of_another_length_is_one_day(day: str) -> None:
     start = pd.Timestamp(day, tz="Europe/Berlin")
     hours = pd.date_range(start, start + pd.Timedelta(days=1), freq="30min", inclusive="left", tz="Europe/Berlin")
     records = [run(n, at=time.to_pydatetime()) for n, time in enumerate(hours)]
-    by_day = report(records, tz="Europe/Berlin").frames["kpis_by_day"]
+    by_day = days_of(records)
     local = hours.tz_convert("Europe/Berlin").strftime("%Y-%m-%d").value_counts()
     assert by_day["n"].tolist() == local.sort_index().tolist()
 
@@ -123,13 +135,12 @@ def test_a_day_of_another_length_is_one_day(day: str) -> None:
 def test_runs_are_counted_on_the_reader_s_day() -> None:
     """Half past eleven in the evening in UTC is the next day in Berlin."""
     late = [run(n, at=datetime(2026, 1, 10, 23, 30, tzinfo=UTC)) for n in (1, 2)]
-    by_day = report([*late, run(3, at=datetime(2026, 1, 11, 12, tzinfo=UTC))], tz="Europe/Berlin").frames["kpis_by_day"]
-    assert by_day["n"].tolist() == [3]
+    assert days_of([*late, run(3, at=datetime(2026, 1, 11, 12, tzinfo=UTC))])["n"].tolist() == [3]
 
 
 def test_a_page_lets_nothing_in(tmp_path: Path) -> None:
     """The page has no script, no style but its own, and a policy that allows nothing else."""
-    page = report([run(1), run(2, "error")]).save(tmp_path / "a.html").path.read_text(encoding="utf-8")
+    page = report_of("one machine").save(tmp_path / "a.html").path.read_text(encoding="utf-8")
     assert "default-src &#39;none&#39;" in page
     assert "<script" not in page
     assert re.findall(r"<[^>]+ style=", page) == []
@@ -140,12 +151,12 @@ def test_attached_frames_read_back(tmp_path: Path) -> None:
     """The Parquet file in the page holds the runs of the report."""
     import base64
 
-    page = report([run(n) for n in range(1, 9)]).save(tmp_path / "a.html").path.read_text(encoding="utf-8")
+    page = report_of("one machine").save(tmp_path / "a.html").path.read_text(encoding="utf-8")
     (content,) = re.findall(r'href="data:[^,]*,([^"]+)" download="report-runs.parquet"', page)
-    runs = pd.read_parquet(io.BytesIO(base64.b64decode(content)))
-    assert runs["id"].tolist() == [run(n)["id"] for n in range(1, 9)]
-    assert "input_values" in runs
-    assert "usage_metadata" not in runs
+    attached = pd.read_parquet(io.BytesIO(base64.b64decode(content)))
+    assert attached["id"].tolist() == [run(n)["id"] for n in range(1, 60)]
+    assert "input_values" in attached
+    assert "usage_metadata" not in attached
 
 
 def test_a_large_frame_lies_beside_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,14 +243,11 @@ def test_words_for_a_terminal(tmp_path: Path) -> None:
 def test_nothing_is_written_where_it_cannot_be(tmp_path: Path) -> None:
     """A folder that does not exist is said, and nothing is made."""
     with pytest.raises(ConfigurationError, match="cannot be written"):
-        report([run(1)]).save(tmp_path / "missing" / "a.html")
+        report_of("one run").save(tmp_path / "missing" / "a.html")
 
 
 def test_what_changed_is_measured_against_the_time_before() -> None:
     """Of a month the last week is compared with the weeks before it; of a shorter time the later half."""
-    from cyberdesk_nb.report.study import Scope, Study
-    from tests.report.fleets import runs
-
     frame = {"runs": runs([run(1)])}
     month = Study(Scope("f", NOON - timedelta(days=30), NOON, NOON), frame, {})
     day = Study(Scope("f", NOON - timedelta(days=1), NOON, NOON), frame, {})

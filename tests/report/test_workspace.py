@@ -15,6 +15,7 @@ from cyberdesk_nb.errors import ConfigurationError, RequestError
 from cyberdesk_nb.player import Redaction
 from cyberdesk_nb.simulator import simulator
 from cyberdesk_nb.workspace import Workspace
+from cyberdesk_nb.workspace.report_data import Wanted, fetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,27 +68,26 @@ def test_a_report_of_some_runs_says_so(ws: Workspace, tmp_path: Path) -> None:
 
 
 def test_a_pool_is_its_machines(ws: Workspace) -> None:
-    """Narrowed to a pool it holds the runs on its machines, those machines and their connections."""
+    """Narrowed to a pool a report is made of the runs on its machines, those machines and their connections."""
     members = ws.machine_pools()
     pool = str(members["pool_name"][0])
     inside = set(members.loc[members["pool_name"] == pool, "machine_id"])
-    made = ws.report(since=None, pool=pool, replays=0)
+    frames = fetch(ws, Wanted(pool=pool)).frames
     runs = ws.runs()
-    assert set(made.frames["machines"]["id"]) == inside
-    assert set(made.frames["connections"]["machine_id"]) <= inside
+    assert set(frames["machines"]["id"]) == inside
+    assert set(frames["connections"]["machine_id"]) <= inside
     on_them = int(runs["machine_id"].isin(inside).sum())
-    assert len(made.frames["runs"]) >= on_them > 0
-    assert set(made.frames["runs"]["machine_id"].dropna()) <= inside
+    assert len(frames["runs"]) >= on_them > 0
+    assert set(frames["runs"]["machine_id"].dropna()) <= inside
 
 
 def test_a_tag_is_its_workflows(ws: Workspace) -> None:
-    """Narrowed to a tag it holds the runs of the workflows that have it."""
+    """Narrowed to a tag a report is made of the runs of the workflows that have it."""
     tagged = ws.workflow_tags()
     tag = str(tagged["tag_name"][0])
     inside = set(tagged.loc[tagged["tag_name"] == tag, "workflow_id"])
-    made = ws.report(since=None, tag=tag, replays=0)
-    runs = ws.runs()
-    assert len(made.frames["runs"]) == int(runs["workflow_id"].isin(inside).sum())
+    fetched, runs = fetch(ws, Wanted(tag=tag)).frames["runs"], ws.runs()
+    assert len(fetched) == int(runs["workflow_id"].isin(inside).sum())
 
 
 def test_secrets_are_in_no_byte(make_sim: Callable[..., Simulator], tmp_path: Path) -> None:
@@ -163,8 +163,6 @@ def test_a_closed_workspace_writes_no_replays(make_sim: Callable[..., Simulator]
     """A report that is saved after its workspace was closed is whole but for the replays, and says why."""
     sim = make_sim(runs=60)
     with Workspace(Client(api_key=sim.api_key, base_url=sim.url)) as ws:
-        made = ws.report(since=None, replays=0)
-        shown = ws.report(since=None, replays=2)
+        made = ws.report(since=None, replays=2)
     assert made.save(tmp_path / "a.html").beside == ()
-    shown.save(tmp_path / "b.html")
-    assert "This workspace is closed" in (tmp_path / "b.html").read_text("utf-8")
+    assert "This workspace is closed" in (tmp_path / "a.html").read_text("utf-8")
