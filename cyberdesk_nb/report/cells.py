@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from math import isfinite, isinf, nan
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -113,10 +114,10 @@ def probability(value: object) -> str:
 
 
 def duration(value: object) -> str:
-    """Give seconds in the two largest units that they fill."""
-    if is_missing(value):
-        return NOTHING
-    seconds = float(str(value))
+    """Give seconds in the two largest units that they fill; what never ends has no such number."""
+    seconds = nan if is_missing(value) else float(str(value))
+    if not isfinite(seconds):
+        return "without end" if isinf(seconds) else NOTHING
     sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
     if seconds < 10:
         return f"{sign}{seconds:.1f} s"

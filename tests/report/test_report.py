@@ -138,6 +138,17 @@ def test_runs_are_counted_on_the_reader_s_day() -> None:
     assert days_of([*late, run(3, at=datetime(2026, 1, 11, 12, tzinfo=UTC))])["n"].tolist() == [3]
 
 
+def test_runs_that_no_machine_would_take_are_told(tmp_path: Path) -> None:
+    """Where runs would wait without end for fewer machines, the prediction says so and is not left out."""
+    records = [run(n, pool_ids=["p0" if n % 4 else "p1"]) for n in range(1, 40)]
+    made = report(records)
+    assert "What other numbers of machines would do" not in gaps(made)
+    assert made.frames["capacity"]["never_started"].tolist()[0] > 0
+    said = words(made, tmp_path)
+    assert "without end" in said
+    assert "never start" in said
+
+
 def test_a_page_lets_nothing_in(tmp_path: Path) -> None:
     """The page has no script, no style but its own, and a policy that allows nothing else."""
     page = report_of("one machine").save(tmp_path / "a.html").path.read_text(encoding="utf-8")

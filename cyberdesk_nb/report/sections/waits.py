@@ -51,6 +51,7 @@ def _capacity(study: Study) -> Table:
             times_taken("wait_mean_s", "mean wait"),
             times_taken("wait_p50_s", "median wait"),
             times_taken("wait_p95_s", "95 % wait less"),
+            counts("never_started", "never start"),
             shares("utilisation", "machines busy"),
         ],
         most=20,
