@@ -52,6 +52,11 @@ class Scope:
     tz: str = "UTC"
     confidence: float = 0.95
 
+    @property
+    def level(self) -> str:
+        """The confidence in words."""
+        return f"{self.confidence:.0%}".replace("%", " %")
+
 
 class UnavailableError(Exception):
     """A frame that there is not; the text says why."""

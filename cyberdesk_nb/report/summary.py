@@ -84,14 +84,14 @@ def _findings(study: Study) -> tuple[tuple[Finding, ...], str]:
         return (), f"What to look at first could not be worked out: {error}"
     tests: Any = table.attrs.get("tests")
     after = f" of {tests:,} comparisons" if isinstance(tests, int) else ""
-    level = f"{study.scope.confidence:.0%}".replace("%", " %")
     if not len(study.runs):
         return (), "There are no runs in this time, so that there is nothing to look at."
     if table.empty:
         return (), f"Nothing stands out: none{after or ' of what was compared'} shows a difference beyond chance."
     rows = table.head(_FINDINGS_MAX).to_dict("records")
     more = f" The first {len(rows)} of {len(table)}; the attached frame has all." if len(table) > len(rows) else ""
-    verdict = f"What stands out beyond chance ({level}, corrected for the number{after or ' of comparisons'}).{more}"
+    corrected = f"corrected for the number{after or ' of comparisons'}"
+    verdict = f"What stands out beyond chance ({study.scope.level}, {corrected}).{more}"
     return tuple(_finding(row) for row in rows), verdict  # type: ignore[arg-type]
 
 

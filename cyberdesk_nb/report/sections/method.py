@@ -46,10 +46,10 @@ def _looked_for(study: Study) -> Iterable[Block]:
 
 
 def _terms(study: Study) -> Words:
-    level = f"{study.scope.confidence:.0%}".replace("%", " %")
     return Words(
-        f"Intervals hold the true value in {level} of cases. Success rate: succeeded runs, of those that ended and "
-        "were not cancelled. Task failed is the agent's verdict, platform error the platform's. A wait ends when "
-        "the run starts, a duration when it ends; runs without one are left out where a figure does not say otherwise. "
+        f"Intervals hold the true value in {study.scope.level} of cases. Success rate: succeeded runs, of those that "
+        "ended and were not cancelled. Task failed is the agent's verdict, platform error the platform's. A wait ends "
+        "when the run starts, a duration when it ends; runs without one are left out where a figure does not say "
+        "otherwise. "
         f"Days, hours and shown times are those of {study.scope.tz}; times in attached frames are UTC."
     )

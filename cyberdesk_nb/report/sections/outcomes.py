@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 def section(study: Study) -> Section:
     """Make the section."""
-    level = f"{study.scope.confidence:.0%}".replace("%", " %")
     return Section(
         "outcomes",
         "How runs ended",
@@ -38,15 +37,15 @@ def section(study: Study) -> Section:
                 lambda: [study.runs],
                 tz=study.scope.tz,
                 confidence=study.scope.confidence,
-                notes=[f"Of the runs that ended and were not cancelled; Wilson intervals, {level}."],
+                notes=[f"Of the runs that ended and were not cancelled; Wilson intervals, {study.scope.level}."],
             ),
-            _rates(study, "workflow", level),
-            _rates(study, "machine", level),
+            _rates(study, "workflow"),
+            _rates(study, "machine"),
         ),
     )
 
 
-def _rates(study: Study, noun: str, level: str) -> Block:
+def _rates(study: Study, noun: str) -> Block:
     title = f"By {noun}"
 
     def make() -> Table:
@@ -58,7 +57,9 @@ def _rates(study: Study, noun: str, level: str) -> Block:
                 Heading(noun, lambda row: _name(row, noun), numeric=False),
                 counts("n", "runs"),
                 counts("ended", "ended"),
-                shares("success_rate", f"succeeded, of ended ({level} interval)", "success_low", "success_high"),
+                shares(
+                    "success_rate", f"succeeded, of ended ({study.scope.level} interval)", "success_low", "success_high"
+                ),
                 counts("infra_error", "platform errors"),
                 counts("task_failed", "task failed"),
                 counts("check_failed", "check failed"),
