@@ -87,6 +87,7 @@ def test_random_arrivals_wait_as_the_formula_says(machines: int, load: float) ->
             (2, 800, 12, True),
             (103, 800, 24, False),
             (82470, 150, 3, True),
+            (50630, 100, 5, True),
             (12576, 300, 10, True),
             (27, 600, 1, True),
             (26, 2000, 12, False),
@@ -95,7 +96,7 @@ def test_random_arrivals_wait_as_the_formula_says(machines: int, load: float) ->
             (22, 800, 12, False),
             (28514, 5000, 3, False),
         ],
-        5,
+        6,
     ),
 )
 def test_the_past_is_given_back(seed: int, runs: int, machines: int, planted: bool) -> None:
@@ -237,6 +238,14 @@ def test_who_was_held_stays_behind_whom_it_made_way_for() -> None:
     usual = [run(n, 10_000 * n, 10_000 * n + 2 + n % 3, 10_000 * n + 20, "a") for n in range(1, 30)]
     held = [run(50, 0, 603, 650, "a"), run(51, 500, 503, 600, "a")]
     assert waits([*usual, *held])["wait_max_s"] == 603
+
+
+def test_who_was_held_may_wait_for_its_own_machine_after_that() -> None:
+    """A run that stood beside its free machine, and then waited for it while another was free, is bound to it."""
+    records = [run(0, 0, 100, 400, "a"), run(1, 50, 400, 450, "a"), run(2, 0, 0, 20, "b"), *quiet("a", "b")]
+    table = capacity(runs_frame([*records, run(3, 100, 450, 500, "a")]), [2, 9])
+    assert table["wait_max_s"].tolist() == [350, 350]
+    assert (table.attrs["unexplained"], table.attrs["pinned"]) == (2, 2)
 
 
 def test_the_wait_observed_is_no_surer_than_its_ranks() -> None:

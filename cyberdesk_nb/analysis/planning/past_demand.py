@@ -79,8 +79,8 @@ class Demand:
             for place, is_pinned, own in zip(usual, self.is_pinned.tolist(), self.pools, strict=True)
         ]
         asked = self.asked
-        # Who was held stands behind whom it made way for.
-        order = np.lexsort((self.held, asked))
+        # Who was held stands behind whom it made way for, who began before it.
+        order = np.lexsort((self.created + self.waited, asked))
         numbers = np.asarray(usual, np.int64), np.asarray(self.is_priority, np.bool_), self.session
         asked_in_order, taken, usual, is_priority, session = (
             column[order].tolist() for column in (asked, self.taken + self.delay, *numbers)

@@ -58,27 +58,26 @@ def _beside_free_machines(demand: Demand, past: pd.DataFrame, fleet: Fleet, fenc
     taken = past.assign(started_at=past["started_at"] - pd.Timedelta(microseconds=fence_us))
     idle = idle_stretches(taken[taken["machine_id"].notna()], _spans_frame(past, fleet))
     created, until = demand.created, demand.created + demand.waited - fence_us
-    # Until then its own machine had another run, so that it surely waited for one.
-    busy_until = _own_busy_until(demand)
     first = (demand.session < 0) | ~pd.Series(demand.session).duplicated().to_numpy()
     machines = np.array(demand.machine, dtype=object)
     masks = {pools: fleet.mask(pools) for pools in set(demand.pools)}
     mask = np.array([masks[pools] for pools in demand.pools], dtype=object)
-    beside_us, sure_us, held = (np.zeros(len(past), np.int64) for _ in range(3))
-    for place, name in enumerate(fleet.names):
-        start, end = idle.get(name, (created[:0], created[:0]))
-        if not len(start):
-            continue
-        others = np.flatnonzero(first & (machines != name) & (mask >> place & 1).astype(bool))
-        before = covered(start, end, created[others])
-        beside_us[others] += covered(start, end, np.maximum(until, created)[others]) - before
-        sure_us[others] += covered(start, end, np.maximum(busy_until, created)[others]) - before
+    free = [(place, name, *idle[name]) for place, name in enumerate(fleet.names) if name in idle and len(idle[name][0])]
+    held, beside_us, sure_us = (np.zeros(len(past), np.int64) for _ in range(3))
+    for _, name, start, end in free:
         own = np.flatnonzero(first & (machines == name) & (until > created))
         held[own] = _last_free(start, end, created[own], until[own])
     # The run that took its machine then was assigned by so much earlier.
     held = np.where(held > fence_us + _DOUBT_US, held + fence_us, 0)
-    pinned = (beside_us > fence_us + _DOUBT_US) | (sure_us > _DOUBT_US)
-    return replace(demand, held=held, is_pinned=pinned & (held == 0))
+    asked = created + held
+    # Until then its own machine had another run, so that it surely waited for one.
+    busy_until = _own_busy_until(demand)
+    for place, name, start, end in free:
+        others = np.flatnonzero(first & (machines != name) & (mask >> place & 1).astype(bool))
+        before = covered(start, end, asked[others])
+        beside_us[others] += covered(start, end, np.maximum(until, asked)[others]) - before
+        sure_us[others] += covered(start, end, np.maximum(busy_until, asked)[others]) - before
+    return replace(demand, held=held, is_pinned=(beside_us > fence_us + _DOUBT_US) | (sure_us > _DOUBT_US))
 
 
 def _last_free(start: Ints, end: Ints, since: Ints, until: Ints) -> Ints:
