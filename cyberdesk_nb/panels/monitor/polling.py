@@ -93,6 +93,7 @@ class Poller:
         self._source, self._book, self._lock = source, book, lock
         self._changed, self._ticked = changed, ticked
         self._rounds = Rounds(book, counts=False)
+        self._flight: Future[Any] | None = None
         self._reading: Future[None] | None = None
         self._must_walk = True
         self._stays = False
@@ -177,10 +178,12 @@ class Poller:
         self._book.held.clear()
         if self._must_walk:
             self.rows, self.total = 0, None
-            attempt(lambda: self._source.walk(self._told)).add_done_callback(self._walk_answered)
+            self._flight = attempt(lambda: self._source.walk(self._told))
+            self._flight.add_done_callback(self._walk_answered)
         else:
             self.requests += 1
-            attempt(lambda: self._source.page(*self._rounds.ask())).add_done_callback(self._page_answered)
+            self._flight = attempt(lambda: self._source.page(*self._rounds.ask()))
+            self._flight.add_done_callback(self._page_answered)
 
     def _told(self, runs: Sequence[RunResponse], total: int | None) -> None:
         """Take a page of a reading that is going on."""
@@ -223,7 +226,10 @@ class Poller:
 
     def _result(self, answer: Future[Any]) -> Any:
         """Give what came, or None where nothing is to be done with it."""
-        self.pace.is_asking = False
+        if self._flight is not answer:
+            # It was asked for before a stop, and others were asked for since.
+            return None
+        self._flight, self.pace.is_asking = None, False
         if self._is_off:
             return None
         error = error_of(answer)
