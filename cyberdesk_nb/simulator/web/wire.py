@@ -1,6 +1,6 @@
 """Wire dicts out as bytes: no model stands between the world's records and the socket."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -46,16 +46,17 @@ def json_response(
 
 
 class InPieces(Response):
-    """An answer whose body is never put together: memory for megabytes takes as long to get as they to print.
+    """An answer that is printed while it is sent: whoever reads begins at once, and the body never stands whole.
 
     Parameters
     ----------
     pieces
-        The body.
+        The body. Nobody knows its length before the end, so that it goes out in chunks.
     """
 
-    def __init__(self, pieces: Sequence[bytes]) -> None:
-        super().__init__(media_type=JSON, headers={"content-length": str(sum(map(len, pieces)))})
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        super().__init__(media_type=JSON)
+        del self.headers["content-length"]
         self.pieces = pieces
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  what ASGI asks for
@@ -66,17 +67,25 @@ class InPieces(Response):
         await send({"type": "http.response.body", "body": b""})
 
 
-def page_response(page: Mapping[str, Any]) -> InPieces:
-    """Answer a page as `json_response` does; its first key is `items`, and these may have many megabytes."""
-    items, piece = page["items"], bytearray()
-    pieces: list[bytes] = []
+def page_response(page: Mapping[str, Any]) -> Response:
+    """Answer a page as `json_response` does; its first key is `items`, and these may have many megabytes.
+
+    A page of one piece says how long it is. The items of others are printed after the answer: what they hold must not
+    change until then, and in runs nothing does that can.
+    """
+    items: Sequence[Any] = page["items"]
+    end = msgspec.json.encode({**page, "items": ()})[len(_BEGIN) :]
+    pieces = _pieces(items, end)
+    return InPieces(pieces) if len(items) > _AT_ONCE else Response(b"".join(pieces), media_type=JSON)
+
+
+def _pieces(items: Sequence[Any], end: bytes) -> Iterator[bytes]:
+    piece = bytearray()
     for start in range(0, len(items), _AT_ONCE):
         _ITEMS.encode_into(items[start : start + _AT_ONCE], piece)
         piece[:1], piece[-1:] = b"," if start else _BEGIN, b""
-        pieces.append(bytes(piece))
-    end = msgspec.json.encode({**page, "items": ()})
-    pieces.append(end[len(_BEGIN) :] if pieces else end)
-    return InPieces(pieces)
+        yield bytes(piece)
+    yield end if items else _BEGIN + end
 
 
 def no_content() -> Response:
