@@ -27,9 +27,9 @@ def explained(plain: Demand, past: pd.DataFrame, fleet: Fleet) -> Demand:
     """Tell from a replay and from machines that stood free what the waits of the demand were made of.
 
     Runs that find a machine free show how long it takes to begin on one; what lies beyond their upper quartile by more
-    than 1.5 times the distance of the quartiles is no such delay. Whoever waited longer than that beside a machine that
-    stood free waited for none: it was asked for on another one, or, when it was on this very one that it began at last,
-    held by what the runs do not tell.
+    than 1.5 times the distance of the quartiles is no such delay. Whoever waited longer than that, for the most part
+    beside a machine that stood free, waited for none: it was asked for on another one, or, when it was on this very one
+    that it began at last, held by what the runs do not tell.
     """
     _, fence_us = _begun_at_once(plain, fleet)
     known = _beside_free_machines(plain, past, fleet, fence_us)
@@ -63,21 +63,44 @@ def _beside_free_machines(demand: Demand, past: pd.DataFrame, fleet: Fleet, fenc
     masks = {pools: fleet.mask(pools) for pools in set(demand.pools)}
     mask = np.array([masks[pools] for pools in demand.pools], dtype=object)
     free = [(place, name, *idle[name]) for place, name in enumerate(fleet.names) if name in idle and len(idle[name][0])]
-    held, beside_us, sure_us = (np.zeros(len(past), np.int64) for _ in range(3))
+
+    def beside_us(since: Ints, till: Ints) -> Ints:
+        """Give how long other machines stood free that would have done, one after another or together."""
+        total = np.zeros(len(past), np.int64)
+        for place, name, start, end in free:
+            others = np.flatnonzero(first & (machines != name) & (mask >> place & 1).astype(bool))
+            begin = since[others]
+            total[others] += covered(start, end, np.maximum(till[others], begin)) - covered(start, end, begin)
+        return total
+
+    own_us, last_us = (np.zeros(len(past), np.int64) for _ in range(2))
     for _, name, start, end in free:
         own = np.flatnonzero(first & (machines == name) & (until > created))
-        held[own] = _last_free(start, end, created[own], until[own])
+        own_us[own] = covered(start, end, until[own]) - covered(start, end, created[own])
+        last_us[own] = _last_free(start, end, created[own], until[own])
+    is_held = (last_us > fence_us + _DOUBT_US) & _mostly(np.maximum(own_us, beside_us(created, until)), demand.waited)
     # The run that took its machine then was assigned by so much earlier.
-    held = np.where(held > fence_us + _DOUBT_US, held + fence_us, 0)
+    held = _in_turn(demand, np.where(is_held, last_us + fence_us, 0))
     asked = created + held
-    # Until then its own machine had another run, so that it surely waited for one.
-    busy_until = _own_busy_until(demand)
-    for place, name, start, end in free:
-        others = np.flatnonzero(first & (machines != name) & (mask >> place & 1).astype(bool))
-        before = covered(start, end, asked[others])
-        beside_us[others] += covered(start, end, np.maximum(until, asked)[others]) - before
-        sure_us[others] += covered(start, end, np.maximum(busy_until, asked)[others]) - before
-    return replace(demand, held=held, is_pinned=(beside_us > fence_us + _DOUBT_US) | (sure_us > _DOUBT_US))
+    # While its own machine had another run, it surely waited for that one.
+    free_us, sure_us = beside_us(asked, until), beside_us(asked, _own_busy_until(demand))
+    is_pinned = (free_us > fence_us + _DOUBT_US) | (sure_us > _DOUBT_US)
+    return replace(demand, held=held, is_pinned=is_pinned & _mostly(2 * free_us, demand.waited - held))
+
+
+def _mostly(part: Ints, whole: Ints) -> Bools:
+    """Tell where a part is half of the whole or more."""
+    return 2 * part >= whole
+
+
+def _in_turn(demand: Demand, held: Ints) -> Ints:
+    """Hold the later runs of a session until the earlier ones are asked for."""
+    created = pd.Series(demand.created)
+    in_session = created[demand.session >= 0].sort_values(kind="stable").index
+    turns = pd.Series(created + held)[in_session].groupby(demand.session[in_session]).cummax()
+    asked = (created + held).to_numpy(copy=True)
+    asked[in_session] = turns.to_numpy()
+    return asked - demand.created
 
 
 def _last_free(start: Ints, end: Ints, since: Ints, until: Ints) -> Ints:
