@@ -21,8 +21,10 @@ SLOWEST = 5
 """Ticks between two requests when nothing changes."""
 LATE = 3
 """Ticks after which a request without an answer is told: the client may be riding out an outage."""
-# What was asked for is gone or wrong, or the key or the connection is.
-_FINAL = AuthenticationError, BadRequestError, ClientClosedError, NotFoundError, PermissionDeniedError, RequestError
+LOST = AuthenticationError, ClientClosedError, PermissionDeniedError
+"""The key or the connection is no good any more."""
+GONE = *LOST, BadRequestError, NotFoundError, RequestError
+"""What was asked for is gone or wrong, or the key or the connection is."""
 
 
 class Pace:
@@ -80,11 +82,11 @@ def attempt(ask: Callable[[], Future[T]]) -> Future[T]:
         return failed
 
 
-def error_of(reply: Future[Any]) -> BaseException | None:
+def failure_of(reply: Future[Any]) -> BaseException | None:
     """Give the error of an answer that came; None where it is good."""
     return ClientClosedError("The connection was closed.") if reply.cancelled() else reply.exception()
 
 
-def is_final(error: BaseException) -> bool:
-    """Whether asking again cannot help."""
-    return isinstance(error, _FINAL)
+def is_final(error: BaseException, kinds: tuple[type[Exception], ...] = GONE) -> bool:
+    """Whether asking again cannot help, which is for the one who asks to say: `LOST` or `GONE`."""
+    return isinstance(error, kinds)

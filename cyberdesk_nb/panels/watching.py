@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from typing import Generic, TypeAlias, TypeVar
 
 from cyberdesk_nb.errors import APITimeoutError
-from cyberdesk_nb.panels.pacing import Pace, attempt, error_of, is_final
+from cyberdesk_nb.panels.pacing import Pace, attempt, failure_of, is_final
 
 S = TypeVar("S")
 Every: TypeAlias = Callable[[float, Callable[[], None]], Callable[[], None]]
@@ -86,7 +86,7 @@ class Watch(Generic[S]):
     def _answered(self, reply: Future[S]) -> None:
         if self._stopped:
             return
-        if (error := error_of(reply)) is not None:
+        if (error := failure_of(reply)) is not None:
             self._fail(error)
             return
         state = reply.result()

@@ -17,7 +17,7 @@ from cyberdesk_nb.errors import (
     RateLimitError,
     RequestError,
 )
-from cyberdesk_nb.panels.pacing import LATE, Pace, attempt, error_of, is_final
+from cyberdesk_nb.panels.pacing import LATE, LOST, Pace, attempt, failure_of, is_final
 from tests.panels.records import settled
 
 
@@ -80,6 +80,8 @@ def test_while_an_answer_is_awaited_nothing_is_due_and_the_wait_is_counted() -> 
 def test_it_ends_only_where_asking_again_cannot_help(error: Exception, ends: bool) -> None:
     """A server that is away or too busy is asked again; a wrong key, request or id is not."""
     assert is_final(error) is ends
+    is_lost = isinstance(error, AuthenticationError | PermissionDeniedError | ClientClosedError)
+    assert is_final(error, LOST) is is_lost
 
 
 def test_every_way_to_fail_gives_an_error() -> None:
@@ -90,6 +92,6 @@ def test_every_way_to_fail_gives_an_error() -> None:
 
     cancelled: Future[int] = Future()
     cancelled.cancel()
-    assert isinstance(error_of(cancelled), ClientClosedError)
-    assert isinstance(error_of(attempt(broken)), OSError)
-    assert error_of(attempt(lambda: settled(1))) is None
+    assert isinstance(failure_of(cancelled), ClientClosedError)
+    assert isinstance(failure_of(attempt(broken)), OSError)
+    assert failure_of(attempt(lambda: settled(1))) is None

@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Generic, TypeAlias, TypeVar
 
 from cyberdesk_nb.errors import APITimeoutError, ClientClosedError
-from cyberdesk_nb.panels.pacing import Pace, attempt, error_of, is_final
+from cyberdesk_nb.panels.pacing import LOST, Pace, attempt, failure_of, is_final
 from cyberdesk_nb.panels.watching import Every
 
 T = TypeVar("T")
@@ -119,7 +119,7 @@ class Polling(Generic[T]):
         reply.add_done_callback(lambda settled: self._settle(settled, wanted))
 
     def _settle(self, reply: Future[T], wanted: Future[T] | None) -> None:
-        error, has_changed = error_of(reply), False
+        error, has_changed = failure_of(reply), False
         if not self._is_stopped and error is None:
             try:
                 has_changed = self._seen(reply.result())
@@ -144,6 +144,8 @@ class Polling(Generic[T]):
             self._begin()
 
     def _fail(self, error: BaseException) -> None:
-        if is_final(error):
+        # A machine may refuse one reading and give the next.
+        is_over = is_final(error, LOST)
+        if is_over:
             self._stop_timer()
-        self._failed(error, not is_final(error))
+        self._failed(error, not is_over)

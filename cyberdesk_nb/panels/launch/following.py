@@ -14,7 +14,7 @@ from cyberdesk_nb.panels import parts
 from cyberdesk_nb.panels.launch.launches import Launched
 from cyberdesk_nb.panels.launch.run_list import RunList
 from cyberdesk_nb.panels.launch.run_view import RunView
-from cyberdesk_nb.panels.pacing import error_of
+from cyberdesk_nb.panels.pacing import failure_of
 from cyberdesk_nb.panels.watching import Every, Watch
 from cyberdesk_nb.panels.wording import refusal_words
 
@@ -111,7 +111,7 @@ class Following:
         answer.set_running_or_notify_cancel()
 
         def read(reply: Future[list[RunResponse]]) -> None:
-            error = error_of(reply)
+            error = failure_of(reply)
             if error is not None:
                 answer.set_exception(error)
             else:

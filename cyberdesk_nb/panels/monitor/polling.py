@@ -14,7 +14,7 @@ from cyberdesk_nb.models import RunResponse
 from cyberdesk_nb.panels.monitor.book import RunBook
 from cyberdesk_nb.panels.monitor.rounds import Rounds
 from cyberdesk_nb.panels.monitor.source import RunPage, RunSource, Walked
-from cyberdesk_nb.panels.pacing import Pace, attempt, error_of, is_final
+from cyberdesk_nb.panels.pacing import Pace, attempt, failure_of, is_final
 from cyberdesk_nb.panels.watching import TICK_S
 
 PAUSE_MAX = 10
@@ -95,6 +95,7 @@ class Poller:
         self._rounds = Rounds(book, counts=False)
         self._flight: Future[Any] | None = None
         self._reading: Future[None] | None = None
+        self._reading_number = 0
         self._must_walk = True
         self._stays = False
         self._since_walk = _WALK_GAP
@@ -178,17 +179,19 @@ class Poller:
         self._book.held.clear()
         if self._must_walk:
             self.rows, self.total = 0, None
-            self._flight = attempt(lambda: self._source.walk(self._told))
+            self._reading_number += 1
+            number = self._reading_number
+            self._flight = attempt(lambda: self._source.walk(lambda runs, total: self._told(number, runs, total)))
             self._flight.add_done_callback(self._walk_answered)
         else:
             self.requests += 1
             self._flight = attempt(lambda: self._source.page(*self._rounds.ask()))
             self._flight.add_done_callback(self._page_answered)
 
-    def _told(self, runs: Sequence[RunResponse], total: int | None) -> None:
+    def _told(self, number: int, runs: Sequence[RunResponse], total: int | None) -> None:
         """Take a page of a reading that is going on."""
         with self._lock:
-            if self._is_off:
+            if self._is_off or number != self._reading_number:
                 return
             self.pace.waited = 0
             self.rows, self.total = self.rows + len(runs), total
@@ -232,7 +235,7 @@ class Poller:
         self._flight, self.pace.is_asking = None, False
         if self._is_off:
             return None
-        error = error_of(answer)
+        error = failure_of(answer)
         if error is None:
             return answer.result()
         self._fail(error)

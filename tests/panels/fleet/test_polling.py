@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cyberdesk_nb.errors import APIConnectionError, AuthenticationError, ClientClosedError
+from cyberdesk_nb.errors import APIConnectionError, AuthenticationError, ClientClosedError, NotFoundError
 from cyberdesk_nb.panels.fleet.polling import SLOWEST, SLOWEST_AFTER_FAILURE, Polling
 from cyberdesk_nb.panels.pacing import LATE
 from tests.panels.records import Ticks, settled
@@ -92,6 +92,16 @@ def test_it_outlasts_a_server_that_is_away() -> None:
     assert len(polled.asked) >= 40 / SLOWEST_AFTER_FAILURE
     polled.answer = lambda: settled(7)
     polled.ticks.tick(SLOWEST_AFTER_FAILURE)
+    assert polled.seen[-1] == 7
+
+
+def test_a_refused_reading_is_tried_again() -> None:
+    """What a gateway or a machine refuses now it may give later; only a lost key or connection ends the readings."""
+    polled = Polled(lambda: settled(NotFoundError("no", status=404)))
+    polled.polling.ask()
+    polled.answer = lambda: settled(7)
+    polled.ticks.tick(SLOWEST_AFTER_FAILURE)
+    assert polled.failed == [("no", True)]
     assert polled.seen[-1] == 7
 
 

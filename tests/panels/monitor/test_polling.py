@@ -182,6 +182,22 @@ def test_stopped_it_hears_no_late_answer() -> None:
     assert watched.server.ticks.running == 0
 
 
+def test_an_answer_from_before_a_stop_is_not_that_of_another_request() -> None:
+    """Started again, it waits for the answer that it asked for since, and hears none from before."""
+    watched = Watched(live("a"))
+    watched.server.waiting = before = Future[Any]()
+    watched.tick()
+    watched.poller.stop()
+    watched.poller.start()
+    watched.server.waiting = Future()
+    watched.tick()
+    before.set_result(watched.server.now())
+    assert watched.poller.pace.is_asking
+    watched.server.put(ended("a"))
+    watched.server.waiting.set_result(watched.server.now())
+    assert watched.poller.phase is Phase.ENDED
+
+
 def test_only_the_runs_asked_for_are_kept() -> None:
     """Where runs were named, others on the pages are passed over, and the end of the named ones is the end."""
     watched = Watched(live("a"), live("other"), watched=frozenset({"a"}))
