@@ -119,6 +119,25 @@ def _by_turns(count: int = 400) -> list[dict[str, Any]]:
     ]
 
 
+def test_a_machine_with_the_easier_work_is_not_excused() -> None:
+    """A machine that fails more than others do on the same easy work is named, though others fail more on hard work."""
+    records = [run(n, "success", workflow_id="w-easy", machine_id="m-bad") for n in range(500)]
+    records += [run(500 + n, "success", workflow_id="w-easy", machine_id=f"m-{n % 3}") for n in range(500)]
+    records += [run(1000 + n, "success", workflow_id="w-hard", machine_id=f"m-{n % 3}") for n in range(500)]
+    for n, record in enumerate(records):
+        if (n < 500 and n % 20 == 0) or (n >= 1000 and n % 5 == 0):
+            record["status"] = "error"
+    row = of_kind(findings(runs_of(*records)), "bad_machine")
+    assert (row["subject_id"], row["effect"] > 0.03, row["effect_low"] > 0) == ("m-bad", True, True)
+
+
+def test_a_day_that_begins_at_one_is_a_day() -> None:
+    """Where clocks are put forward at midnight, that day is looked at like any other."""
+    hours = (pd.Timestamp("2025-09-07", tz="UTC") - START) / pd.Timedelta("1h")
+    records = [run(n, hours=hours + n) for n in range(24)]
+    assert "queue_at_hour" in findings(runs_of(*records), tz="America/Santiago").attrs["checked"]
+
+
 def test_a_machine_with_the_harder_work_is_not_blamed() -> None:
     """A machine that only runs the workflow that fails everywhere is no bad machine."""
     records = _by_turns()

@@ -78,7 +78,7 @@ def holm(p_values: npt.ArrayLike) -> Floats:
     return adjusted
 
 
-def newcombe(hits_a: int, n_a: int, hits_b: int, n_b: int, confidence: float = 0.95) -> Estimate:
+def newcombe(hits_a: float, n_a: int, hits_b: float, n_b: int, confidence: float = 0.95) -> Estimate:
     """Compute the difference of two shares, b - a, with Newcombe's interval from Wilson's two."""
     if not n_a or not n_b:
         return Estimate(np.nan)

@@ -73,8 +73,9 @@ def _finding(
 ) -> Finding | None:
     failed = ended["outcome"].isin(kind.outcomes)
     n, hits = int(here.sum()), int((here & failed).sum())
-    n_other, hits_other = len(ended) - n, int(failed.sum()) - hits
-    size = newcombe(hits_other, n_other, hits, n, scene.confidence)
+    # The others as they would do on the same work: what they have besides may be harder or easier.
+    usual, n_other = found.expected / found.n, len(ended) - n
+    size = newcombe(usual * n_other, n_other, found.hits, found.n, scene.confidence)
     if size.value < kind.more_least:
         return None
     name, lost = scene.name(kind.subject, key), found.hits - found.expected
@@ -87,7 +88,7 @@ def _finding(
         subject_id=key,
         subject_name=name,
         headline=f"{kind.subject.capitalize()} {name} fails {percent(hits / n)} of its runs ({hits} of {n}){kind.how}; "
-        f"the other {kind.subject}s {percent(hits_other / n_other)}.",
+        f"the other {kind.subject}s {percent(usual)} on the same {kind.shared}s.",
         detail=f"On the same {kind.shared}s the other {kind.subject}s would have failed {found.expected:.1f} of "
         f"{found.n}. Difference of the rates {percent(size.value)} ({percent(size.low)} to {percent(size.high)}). "
         f"{rose}About {counted(lost, 'run')} lost.",
