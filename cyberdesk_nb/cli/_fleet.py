@@ -58,7 +58,7 @@ def simulated(arguments: argparse.Namespace, *, port: int) -> Simulator:
         db=arguments.db,
         port=port,
     )
-    # What is there now stays: to look through all of it for garbage would hold up every fourth page of runs.
+    # What is there now stays: to look through all of it for garbage would hold up pages of runs.
     gc.freeze()
     return fleet
 

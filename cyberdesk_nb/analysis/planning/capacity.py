@@ -115,6 +115,8 @@ def capacity(
     ------
     RequestError
         When a column is missing, for a number of machines below 1, and without `machines` when no run names one.
+    ConfigurationError
+        When scipy is not installed (the extra `analysis`), which bounds the observed wait.
 
     Examples
     --------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,7 +47,7 @@ def _waits(scene: Scene) -> pd.DataFrame:
     if "session_id" in runs:
         runs = runs[runs["session_id"].isna() | ~runs["session_id"].duplicated()]
     local = runs["created_at"].dt.tz_convert(scene.tz)
-    return runs.assign(hour=local.dt.hour, day=local.dt.normalize())
+    return runs.assign(hour=local.dt.hour, day=local.dt.tz_localize(None).dt.normalize())
 
 
 def _hours(runs: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -125,7 +124,7 @@ def _finding(
         f"within {seconds(float(here['queue_wait_s'].quantile(0.95)))}. A day's median is {seconds(size.value)} longer "
         f"({seconds(size.low)} to {seconds(size.high)}). {hours:.1f} hours waited more than usual.",
         n=len(here),
-        size=replace(size, value=wait_s - usual_s),
+        size=size,
         unit="s",
         p_value=p_value,
         hours_lost=hours,
