@@ -61,5 +61,5 @@ def cached_share_trend(
     if not n:
         return say_empty(ax, "No steps")
     table = table.reindex(periods.tz_convert("UTC"))
-    what = f"replayed, of all steps\n({confidence:.0%} interval)"
+    what = f"replayed, of all steps\n({100 * confidence:.6g} % interval)"
     return draw_shares(ax, micros(table.index.to_series()), table[["share", "low", "high"]], tz, what)

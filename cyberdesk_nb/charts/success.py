@@ -66,4 +66,4 @@ def success_rate_over_time(
         return say_empty(ax, "No ended runs")
     times_us = micros(dated["period"].dt.tz_convert("UTC"))
     shares = dated[["success_rate", "success_low", "success_high"]]
-    return draw_shares(ax, times_us, shares, tz, f"succeeded, of ended\n({confidence:.0%} interval)")
+    return draw_shares(ax, times_us, shares, tz, f"succeeded, of ended\n({100 * confidence:.6g} % interval)")

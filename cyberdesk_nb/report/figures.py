@@ -69,7 +69,7 @@ def _lay_out(canvas: Canvas) -> None:
     engine = canvas.get_layout_engine()
     if engine is not None:
         engine.execute(canvas)
-    canvas.set_layout_engine(None)
+    canvas.set_layout_engine("none")
 
 
 def _source(canvas: Canvas) -> str:

@@ -93,7 +93,8 @@ class Scrubber:
 def _joined(texts: Any) -> bytes:
     """Give all texts as one, a zero between any two."""
     kind = _arrow.large_string()
-    whole = _compute.fill_null(texts.cast(kind), "")
+    # A zero in a text would part it in two.
+    whole = _compute.replace_substring(_compute.fill_null(texts.cast(kind), ""), "\0", "\ufffd")
     one = _arrow.LargeListArray.from_arrays([0, len(whole)], whole)
     return _compute.binary_join(one, _arrow.scalar("\0", kind))[0].as_buffer().to_pybytes()
 

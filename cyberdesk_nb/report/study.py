@@ -55,7 +55,7 @@ class Scope:
     @property
     def level(self) -> str:
         """The confidence in words."""
-        return f"{self.confidence:.0%}".replace("%", " %")
+        return f"{100 * self.confidence:.6g} %"
 
 
 class UnavailableError(Exception):

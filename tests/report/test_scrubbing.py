@@ -70,6 +70,14 @@ def test_a_frame_that_came_in_pages_is_clean() -> None:
     assert clean["error"].tolist() == ["key ***", "fine", "***"]
 
 
+def test_a_zero_in_a_text_moves_no_other_text() -> None:
+    """A text that holds a zero character is one text still, beside others that hold the own key."""
+    key = "plainkeywithoutpattern"
+    frame = runs([run(n, "error", error=[text]) for n, text in enumerate(["a\0b", f"key {key}", "fine"])])
+    clean = Scrubber(lambda content: content.replace(key.encode(), b"***")).frame(frame)
+    assert clean["error"].tolist() == ["a\ufffdb", "key ***", "fine"]
+
+
 def test_a_clean_frame_keeps_its_types() -> None:
     """Scrubbing changes neither the dtypes nor the missing values nor the numbers of a frame."""
     frame = runs([run(1), run(2, "error"), run(3, "scheduling")])

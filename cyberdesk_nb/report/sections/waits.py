@@ -67,6 +67,6 @@ def _judged(frame: pd.DataFrame) -> str:
         f"{count(first['machines_observed'])} observed it gives {duration(first['wait_p95_s_replayed'])} for 95 %, "
         f"where {duration(first['wait_p95_s_observed'])} were seen (95 % interval "
         f"{duration(first['wait_p95_s_observed_low'])} to {duration(first['wait_p95_s_observed_high'])}); where they "
-        "differ, the other rows are as far off. Runs that waited beside their own free machine, and would with any "
-        f"number: {count(frame.attrs['unexplained'])}."
+        "differ, the other rows are as far off. Runs that waited beside their own free machine, taken to wait as "
+        f"long with any number: {count(frame.attrs['unexplained'])}."
     )
