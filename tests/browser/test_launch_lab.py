@@ -91,13 +91,9 @@ def test_every_kind_of_field_by_keyboard(page: Page, lab: Lab, fleet: Simulator,
     lab.close_kernels()
 
 
-def click_twice(page: Page, launch: Locator) -> None:
-    """Click twice within 50 ms."""
-    launch.evaluate("(it) => { window.times = []; it.addEventListener('click', (e) => times.push(e.timeStamp)); }")
-    launch.dblclick()
-    times = page.evaluate("times")
-    assert len(times) > 1
-    assert times[-1] - times[0] < 50
+def click_twice(launch: Locator) -> None:
+    """Click twice with no time between: a button that a quick kernel disables would swallow the second click."""
+    launch.evaluate("(it) => { it.click(); it.click(); }")
 
 
 def test_a_list_of_runs_keeps_its_place(page: Page, lab: Lab) -> None:
@@ -149,11 +145,11 @@ def launch_twice(page: Page, fleet: Simulator, cut: int) -> None:
     lost = panel.get_by_text("pressing Launch again will not start it twice")
     before = len(runs_of(fleet, PLAIN))
     with fleet.faults.active(Cut(at="start"), method="POST", path="/v1/runs", first=cut) if cut else nullcontext():
-        click_twice(page, launch)
+        click_twice(launch)
         if cut > 1:
             expect(lost).to_be_visible(timeout=30_000)
     if cut > 1:
-        click_twice(page, launch)
+        click_twice(launch)
     expect(panel.get_by_text("success", exact=True)).to_be_visible(timeout=60_000)
     expect(lost).to_be_hidden()
     assert len(runs_of(fleet, PLAIN)) == before + 1
