@@ -3,6 +3,10 @@
 Three pytest calls of their own: everything that needs no browser, the notebooks, and the browser (its driver and
 asyncio tests do not share a process). The first runs beside the other two, whose output is shown when they end. The
 browser part is skipped where there is no Chromium, unless CYBERDESK_NB_REQUIRE_BROWSER is set.
+
+What is tried at random is tried less often here than it can be. The long forms: CYBERDESK_NB_SEEDS=10 (fleets of the
+analyses; 100 for the findings), CYBERDESK_NB_DIFF_CASES=500, CYBERDESK_NB_SEQUENCES=500 and CYBERDESK_NB_EXAMPLES=60
+(the simulator's state machine, and schemathesis). CYBERDESK_NB_SHOTS=FOLDER keeps pictures of panels in both themes.
 """
 
 from __future__ import annotations
