@@ -102,7 +102,7 @@ def test_a_prediction_says_how_far_it_is_to_be_believed(tmp_path: Path) -> None:
     held["ended_at"] = (NOON - timedelta(hours=99)).isoformat()
     said = words(report([*(run(n) for n in range(1, 100)), held]), tmp_path)
     assert "it gives 5.0 s for 95 %, where 5.0 s were seen (95 % interval 5.0 s to 40 min 0 s)" in said
-    assert "beside their own free machine, and would with any number: 1." in said
+    assert "beside their own free machine, taken to wait as long with any number: 1." in said
 
 
 def test_an_incomplete_fleet_says_so_first(tmp_path: Path) -> None:
