@@ -62,9 +62,9 @@ class Lab:
         (folder / "themes.jupyterlab-settings").write_text(json.dumps({"theme": name}), encoding="utf-8")
 
     def save(self, page: Page) -> None:
-        """Save the notebook, and wait until it is saved."""
+        """Save the notebook, and wait until it is saved, its checkpoint too, which is written after it."""
         page.locator(".jp-Notebook .jp-Cell").first.click()
-        with page.expect_response(lambda answer: answer.request.method == "PUT" and "/api/contents/" in answer.url):
+        with page.expect_response(lambda answer: answer.request.method == "POST" and "/checkpoints" in answer.url):
             page.keyboard.press("Control+s")
 
     def ask_kernel(self, expression: str) -> str:
