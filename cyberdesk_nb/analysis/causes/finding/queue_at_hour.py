@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -124,7 +125,7 @@ def _finding(
         f"within {seconds(float(here['queue_wait_s'].quantile(0.95)))}. A day's median is {seconds(size.value)} longer "
         f"({seconds(size.low)} to {seconds(size.high)}). {hours:.1f} hours waited more than usual.",
         n=len(here),
-        size=size,
+        size=replace(size, value=wait_s - usual_s),
         unit="s",
         p_value=p_value,
         hours_lost=hours,
