@@ -17,6 +17,7 @@ from statistics import median
 
 from cyberdesk_nb.client import Client
 from cyberdesk_nb.panels.monitor import Monitor
+from cyberdesk_nb.panels.pacing import Pace
 from cyberdesk_nb.workspace import Workspace
 from tests.panels.killable import killable
 from tests.panels.records import Ticks
@@ -80,7 +81,8 @@ def _tick(ws: Workspace, monitor: Monitor, ticks: Ticks) -> tuple[list[float], i
     costs: list[float] = []
     before = monitor._poller.requests
     for _ in range(TICKS):
-        monitor._poller._until_poll = 0
+        # A fresh pace asks on the next tick.
+        monitor._poller.pace = Pace()
         start = time.process_time()
         ticks.tick()
         flight = monitor._poller._flight
