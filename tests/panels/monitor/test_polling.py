@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from dataclasses import replace
 from threading import RLock
 from typing import Any
 
@@ -12,6 +13,7 @@ from cyberdesk_nb.errors import APIConnectionError, AuthenticationError, Permiss
 from cyberdesk_nb.models import RunStatus
 from cyberdesk_nb.panels.monitor.book import RunBook
 from cyberdesk_nb.panels.monitor.polling import PAUSE_MAX, Phase, Poller
+from cyberdesk_nb.panels.monitor.source import Told, Walked
 from cyberdesk_nb.panels.pacing import SLOWEST
 from tests.panels.monitor.source import Server, ended, live
 
@@ -196,6 +198,24 @@ def test_an_answer_from_before_a_stop_is_not_that_of_another_request() -> None:
     watched.server.put(ended("a"))
     watched.server.waiting.set_result(watched.server.now())
     assert watched.poller.phase is Phase.ENDED
+
+
+def test_pages_of_a_reading_from_before_a_stop_are_not_counted() -> None:
+    """Read again after a stop, the list has the rows of the new reading only."""
+    told: list[Told] = []
+
+    def walk(tell: Told) -> Future[Walked]:
+        told.append(tell)
+        return Future()
+
+    source = replace(Server().source(), walk=walk)
+    poller = Poller(source, RunBook(), RLock(), changed=lambda _: None, ticked=lambda: None)
+    poller.start()
+    poller.stop()
+    poller.start()
+    told[1]([live("a")], 1)
+    told[0]([live("b"), live("c")], 2)
+    assert (poller.rows, poller.total) == (1, 1)
 
 
 def test_only_the_runs_asked_for_are_kept() -> None:
