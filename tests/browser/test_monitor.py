@@ -80,6 +80,23 @@ def answer(page: Page, question: str, text: str) -> None:
     page.keyboard.press("Enter")
 
 
+def press(panel: Locator, name: str) -> None:
+    """Press a button by the keyboard as soon as it can be."""
+    button = panel.get_by_role("button", name=name, exact=True)
+    expect(button).to_be_enabled()
+    button.press("Enter")
+
+
+def replay_a_success(page: Page, panel: Locator) -> None:
+    """Open the replay of the first run that succeeded, without a pointer."""
+    panel.get_by_label("Status").select_option("success")
+    expect(rows(page).first).to_contain_text("success")
+    panel.get_by_label("Search").focus()
+    for key in ("Tab", "Home", "Enter"):
+        page.keyboard.press(key)
+    page.locator(".cdp[aria-busy=false]").wait_for(timeout=60_000)
+
+
 @pytest.mark.parametrize("page", [(1500, 1250)], indirect=True)
 @pytest.mark.parametrize("theme", THEMES)
 def test_a_monitor_by_keyboard(page: Page, lab: Lab, fleet: Simulator, theme: str) -> None:
@@ -122,10 +139,7 @@ def test_a_monitor_by_keyboard(page: Page, lab: Lab, fleet: Simulator, theme: st
     page.keyboard.press("Home")
     expect(panel.get_by_text("selected", exact=False).last).to_contain_text("Run ")
     run_id = lab.ask_kernel("monitor.selected[0]").strip("'")
-    cancel = panel.get_by_role("button", name="Cancel...", exact=True)
-    expect(cancel).to_be_enabled()
-    cancel.focus()
-    page.keyboard.press("Enter")
+    press(panel, "Cancel...")
     shoot(panel, f"monitor_cancel_{theme.lower()}")
     answer(page, "Cancel 1 run?", "Cancel 1 run")
     expect(panel.get_by_text("1 run cancelled.", exact=True)).to_be_visible()
@@ -147,13 +161,7 @@ def test_a_monitor_by_keyboard(page: Page, lab: Lab, fleet: Simulator, theme: st
     # Enter on a row shows its replay.
     search.fill("")
     expect(panel.get_by_text("Showing all", exact=False)).to_be_visible()
-    panel.get_by_label("Status").select_option("success")
-    expect(rows(page).first).to_contain_text("success")
-    search.focus()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Home")
-    page.keyboard.press("Enter")
-    page.locator(".cdp[aria-busy=false]").wait_for(timeout=60_000)
+    replay_a_success(page, panel)
     shoot(panel, f"monitor_replay_{theme.lower()}")
     lab.ask_kernel("monitor.close()")
     expect(page.locator(".cdnb-monitor")).to_have_count(0)

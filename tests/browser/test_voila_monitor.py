@@ -13,7 +13,7 @@ from cyberdesk_nb.simulator import simulator
 from cyberdesk_nb.workspace import Workspace
 from tests.browser.lab import running_voila
 from tests.browser.launching import write_notebook
-from tests.browser.test_monitor import SOURCE, answer, rows
+from tests.browser.test_monitor import SOURCE, answer, press, replay_a_success, rows
 from tests.browser.test_voila import page
 
 if TYPE_CHECKING:
@@ -66,10 +66,7 @@ def test_a_run_is_cancelled_and_retried_under_voila(page: Page, voila: str, flee
     search.focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Home")
-    cancel = panel.get_by_role("button", name="Cancel...", exact=True)
-    expect(cancel).to_be_enabled()
-    cancel.focus()
-    page.keyboard.press("Enter")
+    press(panel, "Cancel...")
     answer(page, "Cancel 1 run?", "Cancel 1 run")
     expect(panel.get_by_text("1 run cancelled.", exact=True)).to_be_visible()
     (run_id,) = [key for key, status in statuses(fleet).items() if status == "cancelled" != before[key]]
@@ -85,10 +82,4 @@ def test_a_run_is_cancelled_and_retried_under_voila(page: Page, voila: str, flee
     assert statuses(fleet)[run_id] == before[run_id]
 
     search.fill("")
-    panel.get_by_label("Status").select_option("success")
-    expect(rows(page).first).to_contain_text("success")
-    search.focus()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Home")
-    page.keyboard.press("Enter")
-    page.locator(".cdp[aria-busy=false]").wait_for(timeout=60_000)
+    replay_a_success(page, panel)
