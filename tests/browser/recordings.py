@@ -55,3 +55,21 @@ def wait_picture(page: Page) -> None:
 def selected(page: Page) -> str:
     """Return the text of the selected row of the step list."""
     return page.locator("[role=option][aria-selected=true]").inner_text()
+
+
+def room_kept_and_taken(page: Page, selector: str) -> list[float]:
+    """Return the height of a list before its rows were drawn that are out of sight, and after all were."""
+    return page.evaluate(
+        """async (selector) => {
+          const list = document.querySelector(selector);
+          const frame = () => new Promise(requestAnimationFrame);
+          const kept = list.scrollHeight;
+          for (let top = 0; top < list.scrollHeight; top += list.clientHeight / 2) {
+            list.scrollTop = top;
+            await frame();
+            await frame();
+          }
+          return [kept, list.scrollHeight];
+        }""",
+        selector,
+    )

@@ -13,6 +13,7 @@ from cyberdesk_nb.player.assets import comparison_front
 from cyberdesk_nb.player.compare import TrajectoryComparison
 from tests.browser.contrast import LOW_CONTRAST
 from tests.browser.harness import open_widget, read_picture
+from tests.browser.recordings import room_kept_and_taken
 from tests.player.pictures import inline, picture
 
 if TYPE_CHECKING:
@@ -63,6 +64,15 @@ def open_comparison(page: Page, shown: TrajectoryComparison, *, dark: bool = Fal
 def row(page: Page) -> int:
     """Return the row of the stand-in model."""
     return page.evaluate("model.get('row')")
+
+
+def test_rows_out_of_sight_keep_the_room_they_take(page: Page) -> None:
+    """A row that comes into sight does not move the others, even under a press of the mouse."""
+    steps = [{"func_name": "click", "args": [i, 100]} for i in range(300)]
+    shown = TrajectoryComparison(recording("left", *steps), recording("right", *steps[:250]))
+    open_comparison(page, shown)
+    kept, taken = room_kept_and_taken(page, ".cdc-list")
+    assert kept == pytest.approx(taken, abs=2)
 
 
 def test_both_sides_show_the_steps_of_the_row(page: Page) -> None:

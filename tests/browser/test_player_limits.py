@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from cyberdesk_nb.player import TrajectoryPlayer
 from tests.browser.harness import open_player
-from tests.browser.recordings import CLICKS, COLOURS, recording, state, wait_picture
+from tests.browser.recordings import CLICKS, COLOURS, recording, room_kept_and_taken, state, wait_picture
 from tests.player.hostile import HOSTILE, LONG, hostile_run, hostile_trajectory
 from tests.player.pictures import inline, picture
 
@@ -78,6 +78,20 @@ def test_a_thousand_steps_open_with_few_pictures(page: Page) -> None:
         wait_picture(page)
     asked = page.evaluate("model.sent.filter(m => m.kind === 'pictures').flatMap(m => m.positions).length")
     assert asked < 200
+
+
+def test_rows_out_of_sight_keep_the_room_they_take(page: Page) -> None:
+    """A row that comes into sight does not move the others, even under a press of the mouse, where replay broke too."""
+    calls = [{"type": "tool_use", "tool_name": "computer", "tool_input": call["kwargs"]} for call in CLICKS * 60]
+    replayed = {"trajectory_id": "t", "step_index": 0, "from_cache": True}
+    history = [
+        {"role": "assistant", "content": [call | {"tool_use_id": str(i)}]} | (replayed if i % 3 else {})
+        for i, call in enumerate(calls)
+    ]
+    open_player(page, TrajectoryPlayer.from_run({"id": "r", "status": "success", "run_message_history": history}))
+    assert page.locator(".cdp-list .cdp-break").count() > 0
+    kept, taken = room_kept_and_taken(page, ".cdp-list")
+    assert kept == pytest.approx(taken, abs=2)
 
 
 @pytest.mark.parametrize("size", [10e6, 19e6])
