@@ -36,7 +36,8 @@ class Lab:
     home: Path
 
     def open(self, page: Page, notebook: str) -> None:
-        """Open a notebook and wait until its kernel is idle: what is run before that is lost."""
+        """Open a notebook, alone: stop earlier kernels, and wait until its own is idle; what is run before is lost."""
+        self.close_kernels()
         page.goto(f"{self.url}/lab/tree/{notebook}?token={self.token}&reset")
         page.locator(".jp-Notebook").wait_for(timeout=60_000)
         page.get_by_text("| Idle").wait_for(timeout=60_000)
@@ -73,19 +74,18 @@ class Lab:
         assert len(kernels) == 1, kernels
         client = BlockingKernelClient(connection_file=str(self.home / "runtime" / f"kernel-{kernels[0]['id']}.json"))
         client.load_connection_file()
-        # Without the heartbeat: its thread may still be starting when the channels are stopped, and would fail.
-        client.start_channels(hb=False)
+        # The reply alone: what the kernel prints could be missed, for its channel may be ready later than the request.
+        client.start_channels(iopub=False, stdin=False, hb=False, control=False)
         try:
-            reply = client.execute_interactive(
-                "", store_history=False, user_expressions={"it": expression}, timeout=30, output_hook=lambda _: None
-            )
+            client.execute("", store_history=False, user_expressions={"it": expression})
+            reply = client.get_shell_msg(timeout=30)
         finally:
             client.stop_channels()
         answer = reply["content"]["user_expressions"]["it"]
         return str(answer["data"]["text/plain"] if answer["status"] == "ok" else answer["evalue"])
 
     def close_kernels(self) -> None:
-        """Stop all kernels, so that the next notebook's is the only one."""
+        """Stop all kernels."""
         for session in self._get("api/sessions"):
             self._get(f"api/sessions/{session['id']}", "DELETE")
 

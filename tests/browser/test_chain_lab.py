@@ -105,7 +105,6 @@ def test_a_chain_with_a_file_by_clicks(page: Page, lab: Lab, fleet: Simulator, t
     assert "from-page.bin" in saved
     assert files_with(SENTINEL, lab.home) == []
     assert not any(SENTINEL.encode() in message for message in wire.messages)
-    lab.close_kernels()
 
 
 def sizes_of(fleet: Simulator, lab: Lab) -> list[int]:

@@ -85,4 +85,3 @@ def test_keys_and_python_move_one_row(page: Page, lab: Lab, theme: str) -> None:
     saved = notebook.read_text(encoding="utf-8")
     assert "image/png" in saved
     assert TYPED not in saved
-    lab.close_kernels()

@@ -113,7 +113,6 @@ def test_from_tiles_to_a_screen_and_a_replay_by_keyboard(page: Page, lab: Lab, t
     page.keyboard.press("Enter")
     expect(panel.locator(".cdnb-screen")).to_be_hidden()
     expect(panel.locator(".cdp")).to_have_count(0)
-    lab.close_kernels()
 
 
 def test_a_panel_rests_when_its_cell_is_run_again(page: Page, lab: Lab) -> None:
@@ -126,7 +125,6 @@ def test_a_panel_rests_when_its_cell_is_run_again(page: Page, lab: Lab) -> None:
     expect_kernel(lab, page, "(old._view_count, old._polling._stop_ticks)", "(0, None)")
     assert lab.ask_kernel("fleet._polling._stop_ticks is None") == "False"
     panel.locator(".cdnb-tile").first.wait_for()
-    lab.close_kernels()
 
 
 @pytest.mark.parametrize("page", [(900, 1400)], indirect=True)
@@ -152,4 +150,3 @@ def test_changes_show_by_themselves_and_text_stays_text(page: Page, lab: Lab, fl
     expect(one).to_have_attribute("data-state", "idle", timeout=60_000)
     lab.ask_kernel("fleet.close()")
     expect(page.locator(".cdnb-fleet")).to_have_count(0)
-    lab.close_kernels()

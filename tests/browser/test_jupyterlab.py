@@ -108,7 +108,6 @@ def light(lab: Lab, browser: Browser) -> Iterator[Page]:
     with watched_page(browser) as page:
         open_player(lab, page, "recording.ipynb", "JupyterLab Light")
         yield page
-    lab.close_kernels()
 
 
 def write_recording_notebook(folder: Path) -> None:
@@ -166,7 +165,6 @@ def test_the_replay_notebook_works_from_the_menu(page: Page, lab: Lab) -> None:
     open_player(lab, page, "03_replay.ipynb", "JupyterLab Light")
     move_by_key(lab, page)
     shoot(page, "03_replay")
-    lab.close_kernels()
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
@@ -179,7 +177,6 @@ def test_every_control_and_key_works(page: Page, lab: Lab, theme: str) -> None:
     assert page.locator(".cdp").evaluate("node => getComputedStyle(node).colorScheme") == theme.lower()
     use_everything(Player(page, page, lambda trait, value: expect_kernel(lab, page, f"player.{trait}", repr(value))))
     shoot(page, f"controls_{theme.lower()}")
-    lab.close_kernels()
 
 
 def test_a_hundred_players_leave_nothing_behind(browser: Browser, lab: Lab) -> None:
@@ -218,7 +215,6 @@ def test_a_hundred_players_leave_nothing_behind(browser: Browser, lab: Lab) -> N
             expect(players).to_have_count(0)
         assert left() == before
         assert nodes() - nodes_before < 2_000
-    lab.close_kernels()
 
 
 def test_a_key_moves_the_step_on_screen_and_in_the_kernel(light: Page, lab: Lab) -> None:

@@ -88,7 +88,6 @@ def test_every_kind_of_field_by_keyboard(page: Page, lab: Lab, fleet: Simulator,
     lab.run_all(page)
     assert lab.ask_kernel("__import__('ipykernel').__version__").strip("'").startswith(KERNEL)
     launch_by_keyboard(page, fleet, SECRET, f"lab_{theme.lower()}")
-    lab.close_kernels()
 
 
 def click_twice(launch: Locator) -> None:
@@ -110,7 +109,6 @@ def test_a_list_of_runs_keeps_its_place(page: Page, lab: Lab) -> None:
         expect(rows.get_by_role("option").first).to_contain_text(status, timeout=30_000)
         rows.evaluate(FRAMES)
         assert rows.evaluate("(it) => [it.scrollTop, it.selectedIndex]") == [400, 1]
-    lab.close_kernels()
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -125,7 +123,6 @@ def test_the_arrow_of_a_menu_can_be_seen(page: Page, lab: Lab, theme: str) -> No
         shades = shot.convert("L").crop((shot.width - 22, 8, shot.width - 6, shot.height - 6)).tobytes()
     assert max(shades) - min(shades) > 80
     shoot(page, f"menus_{theme.lower()}")
-    lab.close_kernels()
 
 
 def test_two_clicks_start_one_run(page: Page, lab: Lab, fleet: Simulator) -> None:
@@ -135,7 +132,6 @@ def test_two_clicks_start_one_run(page: Page, lab: Lab, fleet: Simulator) -> Non
         lab.run_all(page)
         page.locator(".jp-InputPrompt", has_text=f"[{count}]:").wait_for(timeout=90_000)
         launch_twice(page, fleet, cut)
-    lab.close_kernels()
 
 
 def launch_twice(page: Page, fleet: Simulator, cut: int) -> None:

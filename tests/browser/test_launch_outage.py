@@ -80,4 +80,3 @@ def test_panel_and_players_outlast_a_killed_server(page: Page, lab: Lab, fleet: 
     expect(told).to_be_hidden()
     expect(blank).to_be_hidden(timeout=60_000)
     shoot(page, "recovered")
-    lab.close_kernels()

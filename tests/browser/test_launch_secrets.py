@@ -149,4 +149,3 @@ def test_a_typed_secret_is_in_no_file_and_no_message(
     places = {f"notebooks/{field}.ipynb", f"notebooks/.ipynb_checkpoints/{field}-checkpoint.ipynb"}
     assert set(found) == (places if leaks else set())
     assert secret not in page.content()
-    lab.close_kernels()

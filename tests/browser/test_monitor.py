@@ -165,4 +165,3 @@ def test_a_monitor_by_keyboard(page: Page, lab: Lab, fleet: Simulator, theme: st
     shoot(panel, f"monitor_replay_{theme.lower()}")
     lab.ask_kernel("monitor.close()")
     expect(page.locator(".cdnb-monitor")).to_have_count(0)
-    lab.close_kernels()
