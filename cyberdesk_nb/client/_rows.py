@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -115,6 +116,8 @@ class RawReader(Generic[P]):
             if "truncated" in str(error):
                 raise CutShortError("it breaks off in the middle") from None
             return self._decode_slowly(body)
+        except (UnicodeDecodeError, RecursionError):
+            return self._decode_slowly(body)
         keys = list(map(attrgetter(self._key), page.items))
         return _Heads(body, keys, self._times(page.items), page.total, 0)
 
@@ -132,7 +135,7 @@ class RawReader(Generic[P]):
             raise UnreadableError("it is no page of rows")
         rows: list[dict[str, Any]] = [row if isinstance(row, dict) else {} for row in cast("list[object]", items)]
         times = [_read_time(row.get(self._by)) if self._by else None for row in rows]
-        keys = [str(row.get(self._key) or f"row {index}: {row}") for index, row in enumerate(rows)]
+        keys = _keys_of(rows, self._key)
         lost = sum(not isinstance(row, dict) for row in cast("list[object]", items))
         return _Heads(body, keys, times, total if isinstance(total, int) else None, lost)
 
@@ -146,6 +149,20 @@ class RawReader(Generic[P]):
             return cast("P", RawPage(heads.body, drop, heads.total, newest))
 
         return Rows(heads.keys, heads.times, heads.total, [], heads.lost, only)
+
+
+def _keys_of(rows: list[dict[str, Any]], key: str) -> list[str]:
+    """Tell rows apart by id. One without is known again on another page by its content; equal ones are counted."""
+    met = Counter[str]()
+    keys: list[str] = []
+    for row in rows:
+        if row.get(key):
+            keys.append(str(row[key]))
+            continue
+        content = str(row)
+        met[content] += 1
+        keys.append(f"row {met[content]}: {content}")
+    return keys
 
 
 def _read_time(text: object) -> datetime | None:

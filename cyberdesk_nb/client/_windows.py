@@ -31,6 +31,7 @@ T = TypeVar("T")
 _TICK = timedelta(microseconds=1)
 _PASSES_MAX = 60
 _SHUFFLED_READINGS = 12
+_NO_FILTER = "the server ignores the time filter"
 
 
 class Seen(Protocol):
@@ -125,7 +126,7 @@ class Reading:
             rest = Window(window.start, last, is_check=self.count_is_honest is None)
             return await self._lanes(rest, page) if self.tally.requests == 1 else [rest]
         if last > window.end:
-            self.tally.doubt("the server ignores the time filter")
+            self.tally.doubt(_NO_FILTER)
             return [Pass(window)]
         return self._around(window, last)
 
@@ -174,7 +175,8 @@ class Reading:
         edges = sorted((time for time in found if rest.end and time < rest.end), reverse=True)
         self.tally.windows += len(edges)
         ends = [rest.end, *edges]
-        starts = [_after(edge) for edge in edges] + [rest.start]
+        # Both ends are inclusive; where a server leaves the later one out, the other window still shows that row.
+        starts = [*edges, rest.start]
         return [Window(start, end) for start, end in zip(starts, ends, strict=True)]
 
     async def _read_on(self, part: Pass) -> list[Part]:
@@ -242,6 +244,10 @@ class Reading:
         if not self.has_time_filter or len(part.times) < 2:
             return []
         first, last = min(part.times), max(part.times)
+        if (part.window.end and last > part.window.end) or (part.window.start and first < part.window.start):
+            # Halves would show the same rows again, without end.
+            self.tally.doubt(_NO_FILTER)
+            return []
         middle = first + (last - first) / 2
         self.tally.windows += 1
         return [Window(_after(middle), part.window.end), Window(part.window.start, middle)]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import warnings
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
+import anyio
 import msgspec
 import pytest
 
@@ -294,6 +295,36 @@ async def test_raw_pages_survive_rows_that_cannot_be_read() -> None:
     assert [len(msgspec.json.decode(page.body)["items"]) - len(page.drop) for page in pages] == [4]
 
 
+@pytest.mark.parametrize(
+    ("identity", "reason"),
+    [(b'"\xff"', None), (b'"a", "error": ' + b"[" * 3000 + b"]" * 3000, "nested too deeply")],
+)
+async def test_a_body_that_breaks_the_reader_ends_in_rows_or_in_words(identity: bytes, reason: str | None) -> None:
+    """Bytes that are no UTF-8 cost no row, and nesting that no reader survives is an error of this package."""
+    body = b'{"items": [{"created_at": "2026-11-01T00:00:00Z", "id": %s}], "total": 1}' % identity
+    async with serving([reply(200, body)]) as server, Client(KEY, server.url) as client:
+        pages = client.runs.iter().raw_pages()
+        if reason is None:
+            assert [page.total async for page in pages] == [1]
+        else:
+            with pytest.raises(errors.PayloadError, match=reason):
+                await anext(pages)
+
+
+async def test_a_row_without_an_id_that_comes_again_is_one_row() -> None:
+    """Windows overlap by a row; without ids, the same content at another place of a page is the same row."""
+    rows = [{"id": None, "n": n // 2, "created_at": f"2026-11-01T00:00:{n:02d}Z"} for n in reversed(range(30))]
+
+    async def answer(request: Request, wire: Wire) -> None:
+        end = request.query.get("created_at_to", ["9"])[0]
+        shown = [row for row in rows if row["created_at"][:19] <= end[:19]]
+        await wire.reply(200, {"items": shown[:10], "total": len(shown)})
+
+    async with serving(answer) as server, Client(KEY, server.url) as client:
+        pages = [page async for page in client.runs.iter(windows=1).raw_pages()]
+    assert sum(len(msgspec.json.decode(page.body)["items"]) - len(page.drop) for page in pages) == 30
+
+
 @pytest.mark.parametrize("edge", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"])
 async def test_times_without_a_utc_form_do_not_end_a_walk(edge: str) -> None:
     """A row whose time Python cannot turn into UTC is given like any other, raw and read."""
@@ -334,6 +365,37 @@ async def test_a_server_that_ignores_the_time_filter_is_seen_through() -> None:
         got = [run.id async for run in walk]
     assert set(got) == live.first
     assert len(server.requests) < 400
+
+
+async def test_a_server_that_always_shows_the_same_page_ends_the_walk() -> None:
+    """Where neither windows nor `skip` mean anything, the walk ends in doubt and does not ask for ever."""
+    live = LiveList(count=200)
+
+    async def answer(request: Request, wire: Wire) -> None:
+        for name in ("created_at_to", "created_at_from", "skip"):
+            request.query.pop(name, None)
+        await live.answer(request, wire)
+
+    async with serving(answer) as server, Client(KEY, server.url) as client:
+        walk = client.runs.iter(page_size=50)
+        with anyio.fail_after(30):
+            assert len([run async for run in walk]) == 50
+    assert "ignores the time filter" in walk.completeness.why
+    assert not walk.completeness.complete
+
+
+async def test_an_end_that_the_server_leaves_out_costs_no_row() -> None:
+    """Windows that are read side by side overlap, so that a server with an exclusive end still shows every row."""
+    live = LiveList(count=600)
+
+    async def answer(request: Request, wire: Wire) -> None:
+        if end := request.query.get("created_at_to"):
+            moment = datetime.fromisoformat(end[0]) - timedelta(microseconds=1)
+            request.query["created_at_to"] = [moment.isoformat()]
+        await live.answer(request, wire)
+
+    async with serving(answer) as server, Client(KEY, server.url) as client:
+        assert {run.id async for run in client.runs.iter(page_size=50)} == live.first
 
 
 async def test_outages_within_a_walk_are_ridden_out() -> None:
