@@ -154,6 +154,19 @@ def test_local_references_and_nullable_unions_have_controls() -> None:
     assert shown.value == {"a": 4, "b": True}
 
 
+def test_two_places_of_one_kind_are_told_apart() -> None:
+    """What a reference leads to is labelled by its own key or title, not by the title of the kind that both share."""
+    kind = {"$ref": "#/$defs/Site"}
+    shown = form(
+        {"from": kind, "to": {"allOf": [kind], "description": "Where it goes"}, "via": {**kind, "title": "By way of"}},
+        **{"$defs": {"Site": {"type": "string", "title": "Site"}}},
+    )
+    assert labels(shown.widget) == ["from", "to", "By way of"]
+    control(shown.widget, "to").value = "Ulm"
+    assert shown.value == {"to": "Ulm"}
+    assert below(shown.widget, "to") == ["Where it goes"]
+
+
 def test_rows_are_added_filled_and_removed() -> None:
     """A list grows and shrinks by rows, which are numbered anew; without rows an optional list is left out."""
     shown = form({"codes": {"type": "array", "items": {"type": "string"}}})

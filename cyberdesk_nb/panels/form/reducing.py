@@ -14,6 +14,8 @@ Schema: TypeAlias = Mapping[str, Any]
 
 _MAX_HOPS = 16
 _NULL = {"type": "null"}
+_NOTES = {"title", "description", "default", "examples"}
+"""Keys that restrict nothing: those of a place go before those of what stands in it."""
 _NO_FORMATS = FormatChecker([])
 
 
@@ -45,8 +47,12 @@ def _reduce_once(schema: Schema, root: Schema, met: set[int]) -> tuple[Schema, b
         if target is None:
             return schema, False
         met.add(id(target))
-        # A key beside the reference, such as a title, is meant for this place.
-        return {**target, **_without(schema, "$ref")}, False
+        # A key beside the reference is meant for this place. The title of what is referred to names the kind of thing:
+        # two places of one kind must not look the same.
+        return {**_without(target, "title"), **_without(schema, "$ref")}, False
+    every = schema.get("allOf", ())
+    if len(every) == 1 and isinstance(every[0], dict) and not (every[0].keys() & schema.keys()) - _NOTES:
+        return {**every[0], **_without(schema, "allOf")}, False
     for keyword in ("anyOf", "oneOf"):
         branches = [branch for branch in schema.get(keyword, ()) if branch != _NULL]
         nulls = len(schema.get(keyword, ())) - len(branches)
