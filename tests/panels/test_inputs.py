@@ -46,6 +46,13 @@ def test_a_secret_that_is_no_text_is_typed_as_json() -> None:
     assert not secret.is_text
 
 
+def test_a_secret_beside_a_plain_input_of_its_name_shows_which_it_is() -> None:
+    """Where `password` and `$password` are both asked for, the secret is labelled with its dollar."""
+    inputs = inputs_of(workflow(schema=None, prompt="{user} {password} {$password} {$pin}"))
+    assert [secret.label for secret in inputs.secrets] == ["$password", "pin"]
+    assert [secret.name for secret in inputs.secrets] == ["password", "pin"]
+
+
 @pytest.mark.parametrize("text", ["{", "[]", "3", '{"type": 5}', "[" * 100_000, '{"properties": {"a": {"$ref": 1}}}'])
 def test_a_broken_schema_falls_back_to_the_prompt_and_says_so(text: str) -> None:
     """A schema that is no JSON Schema is told, and the prompt's variables are asked for instead."""

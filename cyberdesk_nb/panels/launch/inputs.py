@@ -70,9 +70,12 @@ def inputs_of(workflow: WorkflowResponse) -> Inputs:
     )
     # Without a schema nothing but the prompt says what is needed; with one, the schema decides.
     needed = required if schema else [name for name, _ in variables]
-    secrets = tuple(_secret(name, properties.get(name), schema, required=name in needed) for name in asked)
     fields = {name: part for name, part in properties.items() if name not in asked}
     fields |= {name: part for name, part in variables if name not in fields and name not in asked}
+    secrets = tuple(
+        _secret(name, properties.get(name), schema, required=name in needed, has_twin=name[1:] in fields)
+        for name in asked
+    )
     form = plain | {"properties": fields, "required": [name for name in needed if name not in asked]}
     if fields:
         form["type"] = "object"
@@ -100,8 +103,10 @@ def _variables(prompt: str) -> Iterator[tuple[str, dict[str, Any]]]:
         yield key, {} if has_parts else {"type": "string"}
 
 
-def _secret(name: str, schema: object, root: Schema, *, required: bool) -> SecretSpec:
-    spec = read_spec(schema if schema is not None else {"type": "string"}, name[1:], root=root, required=required)
+def _secret(name: str, schema: object, root: Schema, *, required: bool, has_twin: bool) -> SecretSpec:
+    # Nobody should write a secret into the plain field of the same name.
+    shown = name if has_twin else name[1:]
+    spec = read_spec(schema if schema is not None else {"type": "string"}, shown, root=root, required=required)
     return SecretSpec(name[1:], spec.label, spec.help, required, spec.schema.get("type", "string") == "string")
 
 

@@ -40,7 +40,7 @@ function render({ model, el }) {
     label.textContent = model.get("label");
     help.textContent = model.get("help");
     error.textContent = model.get("error");
-    input.placeholder = model.get("is_set") ? "•••••••• set; type to replace" : "not set";
+    input.placeholder = model.get("is_set") ? "•••••••• set; type to replace" : "secret, not set";
     input.setAttribute("aria-invalid", String(Boolean(model.get("error"))));
     forget.hidden = !model.get("is_set");
   };
