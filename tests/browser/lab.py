@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 _READY_S = 60
+_ANSWER_S = 15
 
 
 @dataclass(frozen=True)
@@ -180,10 +182,7 @@ def _free_port() -> int:
 
 def expect_kernel(lab: Lab, page: Page, expression: str, value: str) -> None:
     """Wait until an expression in the kernel has a value: the page's message may still be on its way."""
-    found = lab.ask_kernel(expression)
-    for _ in range(50):
-        if found == value:
-            break
+    until = time.monotonic() + _ANSWER_S
+    while (found := lab.ask_kernel(expression)) != value and time.monotonic() < until:
         page.evaluate("new Promise(requestAnimationFrame)")
-        found = lab.ask_kernel(expression)
     assert found == value
