@@ -210,11 +210,27 @@ def test_deleting_a_machine_keeps_its_runs() -> None:
     assert world.list_runs()[1] == 62
     ended = [world.run(run["id"]) for run in (live, waiting)]
     assert [run["machine_id"] for run in ended] == [None, None]
-    assert ended[0]["status"] in {"cancelled", "error"}
-    assert ended[1]["status"] == "error"
+    assert [run["status"] for run in ended] == ["error", "error"]
+    assert [run["error"] for run in ended] == [
+        ["The machine was deleted during the run"],
+        ["The machine that the run was to be placed on was deleted"],
+    ]
     assert not any(row["machine_id"] == machine_id for row in world.connections.values())
     assert refused(lambda: world.update_machine(machine_id, {})).status == 404
     drain(world)
+
+
+def test_a_deleted_machine_takes_no_waiting_run_with_it() -> None:
+    """A run that waits for any machine goes on waiting when a busy one is deleted, and is placed on another."""
+    world = make_world(machines=2)
+    busy = [create(world, machine_id=machine_id)["id"] for machine_id in connected(world)]
+    anywhere = create(world)["id"]
+    pass_time(world, 10)
+    gone = world.run(busy[0])["machine_id"]
+    world.delete_machine(gone)
+    assert world.run(anywhere)["status"] == "scheduling"
+    drain(world)
+    assert world.run(anywhere)["status"] == "success"
 
 
 @pytest.mark.parametrize("status", ["error", "disconnected"])

@@ -93,8 +93,9 @@ class Machines:
         """Delete a machine with its connections and request logs; its runs stay, without it."""
         self._store.machine(machine_id)
         now, slot = self._store.clock.now(), self._store.slots[machine_id]
-        self._clear_reservation(machine_id, now)
+        # First of all, so that no waiting run is placed on a machine that is about to go.
         self._engine.disconnect(slot, now, "The machine was deleted during the run")
+        self._clear_reservation(machine_id, now)
         for run in self._book.live(now):
             if run.wanted_machine_id == machine_id:
                 self._engine.stop(run, now, "error", ["The machine that the run was to be placed on was deleted"])
