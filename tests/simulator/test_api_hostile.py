@@ -52,13 +52,15 @@ def test_an_error_about_such_text_can_be_read(own: Own) -> None:
         {"$ref": "#"},
         {"properties": {"a": {"$ref": "https://example.com/schema.json"}}},
         {"properties": {"a": {"$ref": "#/$defs/nothing"}}},
+        {"properties": {"a": {"pattern": "^(a|a)*$"}}},
+        {"patternProperties": {"a": {"pattern": "^(a|a)*$"}}},
     ],
-    ids=["refers to itself", "refers to the web", "refers to nothing"],
+    ids=["refers to itself", "refers to the web", "refers to nothing", "slow pattern", "slow pattern of a pattern"],
 )
 def test_a_schema_that_cannot_be_applied_refuses_runs(own: Own, schema: dict[str, Any]) -> None:
-    """An input schema with a reference that leads nowhere gives a 422 about it; nothing is fetched, nothing crashes."""
+    """A reference that leads nowhere or a pattern without end gives a 422 about it; nothing is fetched or awaited."""
     workflow = own.post("/v1/workflows", {"main_prompt": "Look at {a}.", "input_schema": json.dumps(schema)})
-    body = {"workflow_id": workflow["id"], "machine_id": machine_id(own), "input_values": {"a": 1}}
+    body = {"workflow_id": workflow["id"], "machine_id": machine_id(own), "input_values": {"a": "a" * 24 + "!"}}
     answer = own.http.post("/v1/runs", json=body)
     assert (answer.status_code, answer.json()["error_code"]) == (422, "input_validation_failed")
     assert "cannot be applied" in answer.json()["message"]

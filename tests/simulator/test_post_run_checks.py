@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -30,11 +31,16 @@ SCHEMA = {"type": "object", "properties": {"total": {"type": "number"}}, "requir
 
 
 def verdict(
-    kind: str, *, output: Record | None = None, schema: Record | None = None, **more: Any
+    kind: str,
+    *,
+    output: Record | None = None,
+    schema: Record | None = None,
+    files: Sequence[str] = FILES,
+    **more: Any,
 ) -> tuple[str, list[str] | None]:
     """Judge one check of a run with those files and inputs."""
     check = {**EMPTY, "allow_missing_attachments": False, "type": kind, **more}
-    found = judge(check, Evidence(INPUTS, output, schema, FILES))
+    found = judge(check, Evidence(INPUTS, output, schema, files))
     assert found.words
     return found.status, found.files
 
@@ -58,6 +64,7 @@ def verdict(
         ({"file_name_regex": ".", "expected_match_count_ref": "outputs.pages"}, "success", FILES),
         ({"file_name_regex": ".", "expected_match_count_ref": "nothing"}, "failed", FILES),
         ({"file_name_regex": "("}, "failed", []),
+        ({"file_name_regex": "(", "expected_match_count": 0}, "failed", []),
         (
             {
                 "file_target_mode": "loop_items",
@@ -75,6 +82,12 @@ def verdict(
 def test_files_are_found_as_the_check_says(kind: str, target: Record, status: str, files: list[str]) -> None:
     """Exact names, patterns with counts and loop items name the files that they found, and what is missing fails."""
     assert verdict(kind, output={"pages": 3}, **target) == (status, files)
+
+
+def test_a_pattern_without_end_fails_its_check() -> None:
+    """A pattern that would search a file name for years is given up, and is no match."""
+    target: Record = {"file_name_regex": "^(a|a)*$", "expected_match_count": 0}
+    assert verdict("run_attachment_exists", files=["a" * 24 + ".txt"], **target) == ("failed", [])
 
 
 @pytest.mark.parametrize(

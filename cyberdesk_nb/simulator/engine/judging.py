@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from cyberdesk_nb.simulator.inputs.checking import CannotCheck, errors_in, finds
 from cyberdesk_nb.simulator.inputs.paths import PATH, parts
 from cyberdesk_nb.simulator.inputs.shaping import as_json_schema
 
@@ -56,16 +57,10 @@ def _fits_schema(evidence: Evidence) -> Verdict:
         return _failed("There is no output")
     if evidence.output_schema is None:
         return _passed("The workflow has no output schema.")
-    from jsonschema import Draft202012Validator  # slow to import, and seldom needed
-    from referencing import Registry
-    from referencing.exceptions import Unresolvable
-
-    # An empty registry keeps a `$ref` to the web from being fetched.
-    validator = Draft202012Validator(as_json_schema(evidence.output_schema), registry=Registry())
     try:
-        errors = list(validator.iter_errors(evidence.output))  # pyright: ignore[reportUnknownMemberType]
-    except (Unresolvable, RecursionError):
-        return _failed("output_schema cannot be applied: it refers to itself or to what is not in it")
+        errors = errors_in(evidence.output, as_json_schema(evidence.output_schema))
+    except CannotCheck as why:
+        return _failed(f"output_schema cannot be applied: {why}")
     words = "; ".join(f"{error.json_path}: {error.message}" for error in errors[:3])
     return _failed(words) if errors else _passed("The output fits its schema.")
 
@@ -94,18 +89,19 @@ def _guessed_mode(check: Mapping[str, Any]) -> str:
 
 def _matching(check: Mapping[str, Any], evidence: Evidence) -> tuple[list[str], str | None]:
     """Return the files whose name a pattern finds, and whether they are as many as expected."""
+    pattern = check["file_name_regex"] or ""
     try:
-        pattern = re.compile(check["file_name_regex"] or "")
-    except re.error as error:
-        return [], f"file_name_regex is no regular expression: {error}"
-    matched = [name for name in evidence.files if pattern.search(name)]
+        finds(pattern, "")  # a broken pattern is to be told even where there are no files
+        matched = [name for name in evidence.files if finds(pattern, name)]
+    except CannotCheck as why:
+        return [], f"file_name_regex cannot be applied: {why}"
     expected = check["expected_match_count"]
     if check["expected_match_count_ref"]:
         expected = _count(_value(str(check["expected_match_count_ref"]), evidence))
         if expected is None:
             return matched, f"{check['expected_match_count_ref']} is no number and no list"
     if expected is None:
-        return matched, None if matched else f"No file matches {pattern.pattern}"
+        return matched, None if matched else f"No file matches {pattern}"
     return matched, None if len(matched) == expected else f"{len(matched)} files match, {expected} are expected"
 
 

@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
+from cyberdesk_nb.simulator.inputs.checking import CannotCheck, errors_in
 from cyberdesk_nb.simulator.inputs.references import refers
 from cyberdesk_nb.simulator.refusals import Refusal
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
-
-# jsonschema takes a second to import where its format checkers are installed, and only launches need it.
 
 Values = Mapping[str, Any]
 
@@ -62,16 +61,10 @@ def problems(schema: Values | None, values: Values, *, suppliable: Sequence[str]
     excused = {*suppliable, *referred}
     checked = _without_empties({k: v for k, v in values.items() if k not in referred and not is_blank(v)})
     kept = {**schema, "required": [key for key in required if key not in excused]}
-    from jsonschema import Draft202012Validator
-    from referencing import Registry
-    from referencing.exceptions import Unresolvable
-
-    # An empty registry keeps a `$ref` to the web from being fetched.
-    validator = Draft202012Validator(kept, registry=Registry())
     try:
-        errors = list(validator.iter_errors(checked))  # pyright: ignore[reportUnknownMemberType]
-    except (Unresolvable, RecursionError):
-        return [{"path": "", "message": "input_schema cannot be applied: it refers to itself or to what is not in it"}]
+        errors = errors_in(checked, kept)
+    except CannotCheck as why:
+        return [{"path": "$", "message": f"input_schema cannot be applied: {why}"}]
     return [{"path": _path(list(error.absolute_path)), "message": _words(error)} for error in errors]
 
 

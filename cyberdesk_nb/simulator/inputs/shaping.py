@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, cast
 
+from cyberdesk_nb.simulator.inputs.checking import errors_in
+
 Schema = dict[str, Any]
 
 _SCHEMA_WORDS = frozenset({"properties", "$ref", "$schema", "anyOf", "oneOf", "allOf", "enum", "const", "required"})
@@ -47,12 +49,8 @@ def shaped(schema: Schema, known: Mapping[str, Any]) -> Schema:
 
 def fits(value: Any, schema: Schema) -> bool:
     """Tell whether a value fits a schema; one that cannot be applied fits nothing."""
-    from jsonschema import Draft202012Validator  # slow to import, and seldom needed
-    from referencing import Registry
-
     try:
-        validator = Draft202012Validator(schema, registry=Registry())
-        return validator.is_valid(value)  # pyright: ignore[reportUnknownMemberType]
+        return not errors_in(value, schema)
     except Exception:  # noqa: BLE001 - a user's schema may be anything; what it cannot check does not fit
         return False
 
