@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cyberdesk_nb.analysis.statistics.shifts import find_rise, find_shift
+from cyberdesk_nb.analysis.statistics.shifts import find_rise, find_shift, parts_as_well
 
 
 @pytest.mark.parametrize("start", [12, 60, 105])
@@ -25,6 +25,18 @@ def test_a_long_sequence_gives_the_point_as_exactly() -> None:
     found = find_shift(dice.normal(0, 0.3, 30_000) + (np.arange(30_000) >= 21_357))
     assert found is not None
     assert abs(found.start - 21_357) <= 10
+
+
+def test_a_point_beside_the_best_parts_as_well_and_one_far_off_does_not() -> None:
+    """A time known from elsewhere is believed where the values leave it open, and nowhere else."""
+    values = [1.0, 2.0] * 15 + [3.0, 1.5, 1.2, 3.5] + [4.0, 5.0] * 15
+    found = find_shift(values)
+    assert found is not None
+    assert parts_as_well(values, None, found.start, 34)
+    assert parts_as_well(values, None, found.start, 32)
+    assert not parts_as_well(values, None, found.start, 20)
+    assert not parts_as_well(values, None, found.start, 50)
+    assert not parts_as_well(values, None, found.start, len(values))
 
 
 def test_values_that_fall_are_no_shift() -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _SIDE_LEAST = 8
 _SPLITS_MAX = 40
+# The 95 % quantile of chi square with one degree of freedom: so far may the square of a score lie below the best.
+_AS_WELL = 3.84
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,15 @@ def find_shift(values: npt.ArrayLike, strata: npt.ArrayLike | None = None) -> Sh
     p_value = min(1.0, float(stats.norm.sf(z[best])) * len(coarse))
     near = splits[max(0, (best - 1) * step) : (best + 1) * step + 1]
     return Shift(int(near[np.argmax(scores[near])]), p_value)
+
+
+def parts_as_well(values: npt.ArrayLike, strata: npt.ArrayLike | None, start: int, other: int) -> bool:
+    """Whether a point known from elsewhere parts the values of `find_shift` nearly as well as the one that it found."""
+    series = np.asarray(values, np.float64)
+    if not _SIDE_LEAST <= other <= len(series) - _SIDE_LEAST:
+        return False
+    best, score = _scores(series, strata)[[start, other]]
+    return bool(score > 0 and score**2 >= best**2 - _AS_WELL)
 
 
 def find_rise(hits: npt.ArrayLike) -> Shift | None:

@@ -10,7 +10,7 @@ import pandas as pd
 from cyberdesk_nb.analysis.causes.finding.finding import Finding, Search
 from cyberdesk_nb.analysis.causes.finding.scene import Scene, began
 from cyberdesk_nb.analysis.causes.finding.words import counted, seconds, when
-from cyberdesk_nb.analysis.statistics.shifts import Shift, find_shift
+from cyberdesk_nb.analysis.statistics.shifts import Shift, find_shift, parts_as_well
 from cyberdesk_nb.analysis.statistics.significance import Estimate, hodges_lehmann
 
 _RATIO_LEAST = 1.15
@@ -47,13 +47,13 @@ def _replayed(runs: pd.DataFrame) -> np.ndarray:
 
 
 def _finding(scene: Scene, workflow: str, runs: pd.DataFrame, strata: np.ndarray, shift: Shift) -> Finding | None:
+    changed = _change_near(scene, workflow, runs, strata, shift.start)
+    is_since = np.arange(len(runs)) >= shift.start if changed is None else (runs["began"] >= changed).to_numpy()
     logs = np.log(runs["duration_s"].to_numpy(np.float64))
-    is_since = np.arange(len(runs)) >= shift.start
     groups = [(logs[(strata == one) & ~is_since], logs[(strata == one) & is_since]) for one in np.unique(strata)]
     size = Estimate(*map(float, np.exp(astuple(hodges_lehmann(groups, scene.confidence)))))
     if not size.value >= _RATIO_LEAST:
         return None
-    changed = _change_near(scene, workflow, runs["began"], shift.start)
     since = runs["began"].iloc[shift.start] if changed is None else changed
     before_s, since_s = (float(runs["duration_s"][part].median()) for part in (~is_since, is_since))
     hours = float(runs["duration_s"][is_since].sum()) * (1 - 1 / size.value) / 3600
@@ -80,13 +80,16 @@ def _finding(scene: Scene, workflow: str, runs: pd.DataFrame, strata: np.ndarray
     )
 
 
-def _change_near(scene: Scene, workflow: str, times: pd.Series, start: int) -> pd.Timestamp | None:
-    """Give when the workflow was last changed, if that is where its runs change, give or take a few."""
+def _change_near(
+    scene: Scene, workflow: str, runs: pd.DataFrame, strata: np.ndarray, start: int
+) -> pd.Timestamp | None:
+    """Give when the workflow was last changed, if that is where its runs change, or may as well be."""
     known = scene.workflows
     if known is None or "updated_at" not in known:
         return None
     changes = known.loc[known["id"] == workflow, "updated_at"].dropna()
-    first = times.iloc[max(0, start - 1 - _SLACK_RUNS)]
-    last = times.iloc[min(len(times) - 1, start + _SLACK_RUNS)]
-    near = changes[(changes >= first) & (changes <= last)]
-    return near.iloc[-1] if len(near) else None
+    if changes.empty:
+        return None
+    place = int((runs["began"] < changes.iloc[-1]).sum())
+    is_near = abs(place - start) <= _SLACK_RUNS and 0 < place < len(runs)
+    return changes.iloc[-1] if is_near or parts_as_well(runs["duration_s"], strata, start, place) else None
