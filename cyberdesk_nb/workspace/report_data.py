@@ -71,15 +71,18 @@ def fetch(tables: Tables, wanted: Wanted) -> Fetched:
     # Pool and tag first: a misspelt name should not cost a long fetch.
     pool = _pool(tables, wanted.pool)
     workflows = None if wanted.tag is None else set(tables.workflows(tags=[wanted.tag])["id"])
+    fetched = Fetched(since, until or made_at, made_at)
+    # Before the runs: a failure that a workflow notes after its run was fetched would pass for an earlier attempt's.
+    _add(fetched, "workflows", tables.workflows)
     runs = tables.runs(since=since, until=until, workflow=wanted.workflow, machine=wanted.machine, columns=_COLUMNS)
     if workflows is not None:
         runs = runs[runs["workflow_id"].isin(workflows)].reset_index(drop=True)
     if pool is not None:
         runs = runs[pool.has(runs)].reset_index(drop=True)
-    fetched = Fetched(since, until or _latest(runs, made_at), made_at, {"runs": runs})
+    fetched.frames["runs"] = runs
+    fetched.until = until or _latest(runs, made_at)
     _add(fetched, "machines", lambda: _in_pool(tables.machines(), "id", pool))
     _add(fetched, "connections", lambda: _in_pool(tables.connections(machine=wanted.machine), "machine_id", pool))
-    _add(fetched, "workflows", tables.workflows)
     _add_usage(tables, wanted, fetched)
     if wanted.workflow is not None or wanted.tag is not None:
         fetched.missing |= {"utilisation": _SOME_RUNS, "capacity": _SOME_RUNS}

@@ -58,8 +58,9 @@ def test_the_note_of_an_error_is_compared_with_the_run_as_it_is_now() -> None:
         run(4, 0, 30, 32, status="error"),
         run(5, 0, 1, 2, status="task_failed"),
         run(6, 0, 1, None),
+        run(7, 0, 1, None),
     ]
-    starts = {0: 1.0, 1: 1.0, 2: None, 3: 1.0, 4: 2.0, 5: None, 6: None}
+    starts = {0: 1.0, 1: 1.0, 2: None, 3: 1.0, 4: 2.0, 5: None, 6: None, 7: 1.0}
     notes = workflows_frame(
         [workflow(f"r-{number}", start) for number, start in starts.items()] + [workflow(None, None)]
     )

@@ -41,6 +41,7 @@ def test_planted_causes_are_named_at_their_size(seed: int) -> None:
     assert machine["effect"] == pytest.approx(more, abs=0.05)
     slow, planted = of_kind(table, "slow_version"), truth["slow_version"]
     assert (slow["subject_id"], slow["since"]) == (planted["workflow_id"], planted["since"])
+    assert f"before (n={planted['runs_before']})" in slow["detail"]
     assert slow["effect_low"] <= planted["ratio"] <= slow["effect_high"] * 1.05
     assert slow["effect"] == pytest.approx(planted["ratio"], rel=0.15)
     gap, planted = of_kind(table, "connection_gap"), truth["connection_gap"]
@@ -283,7 +284,11 @@ def test_runs_of_one_workflow_do_not_make_machines_look_idle() -> None:
     narrowed = {"complete": True, "filters": {"workflow_id": "w-0"}}
     cut = {"complete": True, "filters": {}, "rows": 61}
     whole = cut | {"rows": 60}
-    assert ids(of_kind(findings(runs_of(*records, completeness=whole), connections=links), "hidden_retry")) == {"r-30"}
+    retried = of_kind(findings(runs_of(*records, completeness=whole), connections=links), "hidden_retry")
+    assert ids(retried) == {"r-30"}
+    assert retried["headline"].startswith(
+        "1 run had failed and was retried, judging by its wait alone; it now counts as"
+    )
     for told in (narrowed, cut):
         assert findings(runs_of(*records, completeness=told), connections=links).empty
 

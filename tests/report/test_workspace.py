@@ -81,6 +81,16 @@ def test_a_pool_is_its_machines(ws: Workspace) -> None:
     assert set(frames["runs"]["machine_id"].dropna()) <= inside
 
 
+def test_workflows_are_fetched_before_the_runs(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that fails while a report is fetched is not taken for retried, as its workflow's note is older."""
+    order: list[str] = []
+    for name in ("runs", "workflows"):
+        fetch_one = getattr(ws, name)
+        monkeypatch.setattr(ws, name, lambda *a, n=name, f=fetch_one, **k: (order.append(n), f(*a, **k))[1])
+    fetch(ws, Wanted())
+    assert order == ["workflows", "runs"]
+
+
 def test_a_tag_is_its_workflows(ws: Workspace) -> None:
     """Narrowed to a tag a report is made of the runs of the workflows that have it."""
     tagged = ws.workflow_tags()

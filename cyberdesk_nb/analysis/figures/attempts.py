@@ -149,7 +149,8 @@ def _noted(runs: pd.DataFrame, workflows: pd.DataFrame) -> Iterator[Row]:
             then = "waits again" if waits_again else f"began at {now:{_WHEN}} UTC"
             detail = f"An attempt that began at {first:{_WHEN}} UTC ended in an error; the run now {then}."
             yield _row(run, "error_note", _SURE, detail, first)
-        elif run["outcome"] in {"success", "live"}:
+        elif run["outcome"] == "success" or (run["outcome"] == "live" and first is pd.NaT):
+            # A run that was live when it was fetched may have ended in this very error since.
             detail = f"The workflow remembers that it ended in an error; now it is {run['outcome']}."
             yield _row(run, "error_note", _LIKELY, detail)
 

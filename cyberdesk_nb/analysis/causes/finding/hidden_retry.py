@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cyberdesk_nb.analysis.causes.finding.finding import Finding, Search
-from cyberdesk_nb.analysis.causes.finding.words import counted, listed
+from cyberdesk_nb.analysis.causes.finding.words import listed
 from cyberdesk_nb.analysis.figures.attempts import hidden_retries
 from cyberdesk_nb.analysis.statistics.significance import Estimate
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _NEEDED = ("workflow_id", "machine_id", "outcome", "is_priority", "created_at", "started_at", "ended_at", "session_id")
 _BEFORE = pd.Timedelta(hours=1)
 _NOTES = ("last_errored_run_id", "last_errored_run_start")
-_WEIGHT = {"sure": "certain", "likely": "likely", "possible": "by its wait"}
+_WEIGHT = {"sure": "certain", "likely": "likely", "possible": "by the wait"}
 _LOOKED_AT = {
     "error_note": "the last errors that workflows note",
     "overtaken": "waits that later runs overtook",
@@ -55,7 +55,7 @@ def _early(scene: Scene) -> pd.Series:
 
 
 def _finding(scene: Scene, told: pd.DataFrame) -> Finding:
-    n, success = len(told), int((told["outcome"] == "success").sum())
+    n = len(told)
     workflows = scene.names("workflow", told["workflow_id"].drop_duplicates())
     weights = told["certainty"].map(_WEIGHT).value_counts()
     how = ", ".join(f"{weights[weight]} {weight}" for weight in _WEIGHT.values() if weight in weights)
@@ -64,8 +64,7 @@ def _finding(scene: Scene, told: pd.DataFrame) -> Finding:
         subject_kind="runs",
         subject_id=None,
         subject_name=listed(workflows),
-        headline=f"{counted(n, 'run')} had failed and {'was' if n == 1 else 'were'} retried; {success} of them now "
-        f"{'counts' if success == 1 else 'count'} as a success ({listed(workflows)}).",
+        headline=f"{_how_many(told)} ({listed(workflows)}).",
         detail=f"{how}. {' '.join(told['detail'].head(3))} The retry erased the first attempt: success rates are too "
         "good by these, and their waits hold the lost attempt.",
         n=n,
@@ -74,3 +73,16 @@ def _finding(scene: Scene, told: pd.DataFrame) -> Finding:
         runs_lost=float(n),
         run_ids=tuple(told["run_id"]),
     )
+
+
+def _how_many(told: pd.DataFrame) -> str:
+    n, success = len(told), int((told["outcome"] == "success").sum())
+    guessed = int((told["certainty"] == "possible").sum())
+    if n == 1:
+        guess, now = ", judging by its wait alone" if guessed else "", "; it now counts as a success" if success else ""
+        return f"1 run had failed and was retried{guess}{now}"
+    share = "all" if guessed == n else f"{guessed:,} of them"
+    guess = f", {share} judging by the wait alone" if guessed else ""
+    share = "all" if success == n else f"{success:,} of them" if success else "none"
+    now = f"{share} now {'counts' if success == 1 else 'count'} as a success"
+    return f"{n:,} runs had failed and were retried{guess}; {now}"
