@@ -15,14 +15,14 @@ from cyberdesk_nb.panels.wording import exact_words
 
 COLUMNS = (
     ("status", "Status", "112px"),
-    ("workflow", "Workflow", "minmax(130px, 2fr)"),
-    ("machine", "Machine", "minmax(90px, 1fr)"),
+    ("workflow", "Workflow", "minmax(140px, 2fr)"),
+    ("machine", "Machine", "minmax(144px, 2fr)"),
     ("created", "Created", "128px"),
     ("waited", "Waited", "88px"),
     ("took", "Took", "88px"),
     ("progress", "Progress", "150px"),
     ("steps", "Steps", "58px"),
-    ("error", "Error", "minmax(150px, 3fr)"),
+    ("error", "Error", "minmax(130px, 3fr)"),
 )
 """Name, title and width of each column."""
 
