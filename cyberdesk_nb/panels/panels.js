@@ -23,9 +23,18 @@ function keep_places(panel) {
   };
 }
 
-// Shows nothing: brings the style sheet, and keeps the notebook from acting on keys that are meant for the panel.
+// What opens below the place that was pressed may open out of view. It may still have to be drawn.
+function bring(panel, look, frames = 30) {
+  const part = panel?.querySelector(`.cdnb-${look}`);
+  const box = part?.getBoundingClientRect();
+  if (!box?.height) {
+    if (frames > 0) requestAnimationFrame(() => bring(panel, look, frames - 1));
+  } else if (box.top < 0 || box.top > 0.6 * window.innerHeight) part.scrollIntoView();
+}
+
+// Shows nothing: brings the style sheet, brings into view what is asked for, and keeps the notebook from acting on keys that are meant for the panel.
 // Notebooks shield text fields only: in a drop-down list an arrow key would go to the next cell, "dd" delete this one.
-function render({ el }) {
+function render({ model, el }) {
   let panel = null;
   let frame = 0;
   let let_places_go = () => {};
@@ -46,11 +55,16 @@ function render({ el }) {
     // It is rendered before it stands in the page.
     else frame = requestAnimationFrame(attach);
   };
+  const asked = (message) => {
+    if (message.kind === "bring") bring(panel, message.look);
+  };
   window.addEventListener("keydown", mark, true);
+  model.on("msg:custom", asked);
   attach();
   return () => {
     cancelAnimationFrame(frame);
     window.removeEventListener("keydown", mark, true);
+    model.off("msg:custom", asked);
     panel?.removeEventListener("keydown", hold_key);
     let_places_go();
   };

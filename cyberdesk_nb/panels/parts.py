@@ -24,6 +24,10 @@ class Frame(anywidget.AnyWidget):
     _esm = (_HERE / "panels.js").read_text(encoding="utf-8")
     _css = (_HERE / "panels.css").read_text(encoding="utf-8")
 
+    def bring(self, look: str) -> None:
+        """Bring the part of the panel with this look into view, once it is drawn: for what a press opened."""
+        cast("Any", self).send({"kind": "bring", "look": look})
+
 
 def classed(widget: w.DOMWidget, *names: str) -> None:
     """Give a widget style classes of the panels' style sheet: `cdnb-<name>`."""

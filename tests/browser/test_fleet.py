@@ -99,9 +99,13 @@ def test_from_tiles_to_a_screen_and_a_replay_by_keyboard(page: Page, lab: Lab, t
     page.keyboard.press("End")
     page.keyboard.press("Home")
     assert focused(page) == first
+    page.set_viewport_size({"width": 1280, "height": 800})
     tile(panel, "Carrick ledger 10").focus()
     page.keyboard.press("Enter")
     expect(tile(panel, "Carrick ledger 10")).to_have_attribute("aria-pressed", "true")
+    # What opens below the tiles comes into view.
+    expect(panel.get_by_role("button", name="Close details")).to_be_in_viewport()
+    page.set_viewport_size({"width": 1280, "height": 2400})
     page.wait_for_function("() => document.querySelector('.cdnb-screen')?.naturalWidth > 0")
     expect(panel.locator(".cdnb-screen")).to_have_attribute("alt", re.compile("^Screen of Carrick ledger 10 at "))
     expect_kernel(lab, page, "fleet.machine.name", "'Carrick ledger 10'")
@@ -113,6 +117,7 @@ def test_from_tiles_to_a_screen_and_a_replay_by_keyboard(page: Page, lab: Lab, t
     page.keyboard.press("Enter")
     expect(panel.locator(".cdnb-screen")).to_be_hidden()
     expect(panel.locator(".cdp")).to_have_count(0)
+    expect(tile(panel, "Carrick ledger 10")).to_be_focused()
 
 
 def test_a_panel_rests_when_its_cell_is_run_again(page: Page, lab: Lab) -> None:

@@ -95,6 +95,7 @@ def replay_a_success(page: Page, panel: Locator) -> None:
     for key in ("Tab", "Home", "Enter"):
         page.keyboard.press(key)
     page.locator(".cdp[aria-busy=false]").wait_for(timeout=60_000)
+    expect(page.locator(".cdp")).to_be_in_viewport(ratio=0.5)
 
 
 @pytest.mark.parametrize("page", [(1500, 1250)], indirect=True)

@@ -29,13 +29,21 @@ class Detail:
         Shows the steps of a run, by its id; None leaves the buttons out.
     closed
         Called when the user closes the details.
+    bring
+        Called with the look of a part that is to come into view.
 
     """
 
     def __init__(
-        self, shoot: Shoot, every: Every, *, replay: Callable[[str], object] | None, closed: Callable[[], object]
+        self,
+        shoot: Shoot,
+        every: Every,
+        *,
+        replay: Callable[[str], object] | None,
+        closed: Callable[[], object],
+        bring: Callable[[str], object],
     ) -> None:
-        self._replay = replay
+        self._replay, self._bring = replay, bring
         self._machine_id = ""
         self._replaying = ""
         self.live = LiveScreen(shoot, every)
@@ -46,7 +54,7 @@ class Detail:
         self._spans = Table(details.SPAN_HEADS)
         self._parameters = Table(details.PARAMETER_HEADS)
         self._replay_note = parts.words("", "help")
-        self._replayed = parts.column()
+        self._replayed = parts.column(looks=("replayed",))
         tables = (self._waiting, self._runs, self._spans, self._parameters)
         close = parts.button("Close details", closed, "quiet", tooltip="Close the details of this machine")
         self.widget = parts.column(
@@ -134,6 +142,7 @@ class Detail:
             self._replaying = ""
             parts.say(self._replay_note, failure)
             self._put_replay(*([shown] if isinstance(shown, w.Widget) else []))
+            self._bring("replayed")
         elif isinstance(shown, w.Widget):
             # Another run or machine was chosen while it was fetched.
             parts.close_all(shown)

@@ -78,7 +78,10 @@ class FleetPanel(w.VBox):
         self._show = w.Dropdown(description="Show", options=SHOWN, value="all")
         self._found = parts.words("", "help")
         self._tiles = Tiles(self._pick)
-        self._detail = Detail(screenshot, every, replay=replay, closed=lambda: self._choose(""))
+        self._frame = parts.Frame()
+        self._detail = Detail(
+            screenshot, every, replay=replay, closed=lambda: self._choose(""), bring=self._frame.bring
+        )
         for control in (self._search, self._show):
             parts.classed(control, "field")
             parts.observe(control, lambda _: self._paint())
@@ -86,7 +89,7 @@ class FleetPanel(w.VBox):
         bar = parts.row(self._search, self._show, refresh, looks=("fleet-bar",))
         cast("Any", super()).__init__(
             [
-                parts.Frame(),
+                self._frame,
                 parts.column(self._summary, self._trouble, self._doubts),
                 bar,
                 parts.column(self._failure, self._state, self._found),
@@ -209,6 +212,8 @@ class FleetPanel(w.VBox):
     def _pick(self, machine_id: str) -> None:
         # A second press on an open tile closes it.
         self._choose("" if machine_id == self._tiles.chosen else machine_id)
+        if self._tiles.chosen:
+            self._frame.bring("detail")
 
     def _choose(self, machine_id: str) -> None:
         with self._lock:

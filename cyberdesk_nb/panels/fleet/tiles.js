@@ -109,6 +109,9 @@ function render({ model, el }) {
   };
   const choose = () => {
     const chosen = model.get("chosen");
+    // Details that are closed from within take the focus with them: it goes back to the tile.
+    const is_closed_within = !chosen && document.activeElement?.closest(".cdnb-detail");
+    if (is_closed_within) el.querySelector(".cdnb-tile[aria-pressed=true]")?.focus();
     for (const button of buttons()) button.setAttribute("aria-pressed", String(button.dataset.id === chosen));
   };
   const beside = (from, key) => {

@@ -35,6 +35,8 @@ class Following:
         Shows the steps of a run, by its id; None leaves the button out.
     again
         Called when the user wants to launch another run.
+    bring
+        Called with the look of a part that is to come into view.
 
     """
 
@@ -46,8 +48,9 @@ class Following:
         every: Every,
         replay: Callable[[str], object] | None,
         again: Callable[[], object],
+        bring: Callable[[str], object],
     ) -> None:
-        self._poll, self._every, self._replay = poll, every, replay
+        self._poll, self._every, self._replay, self._bring = poll, every, replay, bring
         self._launched = Launched(())
         self._seen: dict[str, RunResponse] = {}
         self._shown = self._doubt = ""
@@ -56,7 +59,7 @@ class Following:
         self._list = RunList(self._show)
         self._view = RunView(machine_names, replay=None if replay is None else self._show_replay, again=again)
         self._trouble = parts.words("", "error")
-        self._replayed = parts.column()
+        self._replayed = parts.column(looks=("replayed",))
         self.widget = parts.column(self._list.widget, self._trouble, self._view.widget, self._replayed)
 
     @property
@@ -186,6 +189,7 @@ class Following:
             return
         if isinstance(shown, w.Widget):
             self._put_replay(shown)
+            self._bring("replayed")
 
     def _put_replay(self, *shown: w.Widget) -> None:
         for old in parts.children_of(self._replayed):

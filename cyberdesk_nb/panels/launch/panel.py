@@ -101,10 +101,11 @@ class LaunchPanel(Filled, w.VBox):
         self._sending = parts.words("", "help")
         self._message = parts.words("", "error")
         names = dict(zip((one.id for one in self._records[1]), distinct_names(self._records[1]), strict=True))
-        self._following = Following(names, poll=poll, every=every, replay=replay, again=self._rearm)
+        frame = parts.Frame()
+        self._following = Following(names, poll=poll, every=every, replay=replay, again=self._rearm, bring=frame.bring)
         action = parts.row(self._button, self._sending, self._message, looks=("action",))
         below = (self._preview.widget, action, self._following.widget)
-        cast("Any", super()).__init__([parts.Frame(), *self._draft.widgets, *below])
+        cast("Any", super()).__init__([frame, *self._draft.widgets, *below])
         parts.classed(self, "panel")
         self._is_closed = False
         self._draft.arrange()

@@ -84,11 +84,12 @@ class Monitor(w.VBox):
         self._replay = parts.button("Replay", self._show_replay, tooltip="Step through what the agent did")
         self._again = parts.button("Read again", self._read_again, "quiet", tooltip="Read the whole list again")
         self._on = parts.button("Watch on", self._poller.watch_on, "quiet", tooltip="Go on asking for new runs")
-        self._replayed = parts.column()
+        self._replayed = parts.column(looks=("replayed",))
+        self._frame = parts.Frame()
         super_init = cast("Any", super()).__init__
         super_init(
             [
-                parts.Frame(),
+                self._frame,
                 parts.row(self._state, self._on, self._again),
                 self._trouble,
                 self._doubt,
@@ -304,9 +305,10 @@ class Monitor(w.VBox):
             shown = self._source.replay(run_id)
         except Exception as error:  # noqa: BLE001 - what fails in a click would be seen nowhere else
             self._put_replay(parts.words(f"The replay cannot be shown. {refusal_words(error)}", "error"))
-            return
-        if isinstance(shown, w.Widget):
-            self._put_replay(parts.button("Close the replay", self._put_replay, "quiet"), shown)
+        else:
+            if isinstance(shown, w.Widget):
+                self._put_replay(parts.button("Close the replay", self._put_replay, "quiet"), shown)
+        self._frame.bring("replayed")
 
     def _put_replay(self, *shown: w.Widget) -> None:
         for old in parts.children_of(self._replayed):
