@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-PERIODS = {"h": "hour", "D": "day", "W": "week", "MS": "month", "ME": "month"}
+PERIODS = {"h": "hour", "D": "day", "W": "week", "W-SUN": "week", "W-MON": "week", "MS": "month", "ME": "month"}
 _BARS_MIN = 5
 
 

@@ -48,7 +48,7 @@ class Chosen:
 
 
 def choose(study: Study, most: int) -> list[Chosen]:
-    """Choose failed runs: one for each finding that names some, then the newest of each kind of failure."""
+    """Choose failed runs: one for each finding that cost runs, then the newest of each kind of failure."""
     runs = study.runs
     failed = set(runs.loc[runs["outcome"].isin(FAILED), "id"])
     chosen: dict[str, Chosen] = {}
@@ -80,7 +80,8 @@ def _of_findings(findings: pd.DataFrame | None) -> list[tuple[str, list[str]]]:
     if findings is None or "run_ids" not in findings:
         return []
     found: list[tuple[str, list[str]]] = []
-    for headline, ids in zip(findings["headline"], findings["run_ids"], strict=True):
+    costly = findings[findings["runs_lost"] > 0]
+    for headline, ids in zip(costly["headline"], costly["run_ids"], strict=True):
         try:
             listed: Any = json.loads(ids) if isinstance(ids, str) else ids
         except ValueError:

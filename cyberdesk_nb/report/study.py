@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+# The longest stretch of days that periods of a length are charted for.
+_PERIODS = ((2, "h"), (100, "D"), (730, "W-MON"))
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Which part of which fleet a report is about.
@@ -130,6 +134,15 @@ class Study:
         """Where what changed lately begins: the last week, of shorter times the later half."""
         return self.scope.until - min((self.scope.until - self.since) / 2, pd.Timedelta(days=7))
 
+    @property
+    def freq(self) -> str:
+        """Length of the periods of charts over time: so many that they can be told apart."""
+        created = self.runs["created_at"].dropna()
+        if created.empty:
+            return "D"
+        days = (created.max() - created.min()) / pd.Timedelta(days=1)
+        return next((freq for most, freq in _PERIODS if days <= most), "MS")
+
     def freshness(self) -> str:
         """Say how old the newest run is, and whether all came."""
         newest = self.runs["created_at"].max()
@@ -204,7 +217,9 @@ _MADE: dict[str, Callable[[Study], pd.DataFrame]] = {
     "waits": lambda study: duration_survival(study.runs, "queue_wait_s", as_of=study.scope.until),
     "durations": lambda study: duration_survival(study.runs, "duration_s", as_of=study.scope.until),
     "capacity": _capacity,
-    "availability": lambda study: availability(study.get("connections"), **_window(study)),
+    "availability": lambda study: availability(
+        study.get("connections"), **_window(study), confidence=study.scope.confidence
+    ),
     "utilisation": lambda study: utilisation(
         study.runs, study.find("connections"), study.find("machines"), **_window(study)
     ),

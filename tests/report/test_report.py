@@ -13,8 +13,10 @@ import pandas as pd
 import pytest
 
 from cyberdesk_nb.errors import ConfigurationError, NotFoundError
+from cyberdesk_nb.frames import connections_frame
 from cyberdesk_nb.report import Scope, make_report
-from cyberdesk_nb.report.blocks import Gap
+from cyberdesk_nb.report.blocks import Figure, Gap
+from cyberdesk_nb.report.examples import choose
 from cyberdesk_nb.report.study import Study
 from tests.report.fleets import NOON, report, run, runs
 
@@ -105,6 +107,20 @@ def test_a_prediction_says_how_far_it_is_to_be_believed(tmp_path: Path) -> None:
     assert "beside their own free machine, taken to wait as long with any number: 1." in said
 
 
+def test_a_gap_that_lasts_and_one_that_never_was_are_told(tmp_path: Path) -> None:
+    """A machine that is still down says so beside its gaps; one that never was has a least time between gaps."""
+    links = [
+        {"id": f"c{n}", "machine_id": f"m{n}", "websocket_id": "s", "status": "error" if end else "connected",
+         "connected_at": "2026-03-18T12:00:00Z", "disconnected_at": end, "last_ping": end or NOON.isoformat()}
+        for n, end in enumerate([None, "2026-03-19T12:00:00Z"])
+    ]  # fmt: skip
+    frames = {"runs": runs([run(n) for n in range(1, 48)]), "connections": connections_frame(links)}
+    scope = Scope("a fleet", NOON - timedelta(days=2), NOON, NOON)
+    said = words(make_report(scope, frames, {}), tmp_path)
+    assert "50.0 % 1, still down 1 d 0 h" in said
+    assert "at least 13 h 1 min" in said
+
+
 def test_an_incomplete_fleet_says_so_first(tmp_path: Path) -> None:
     """When rows are missing the head of the page says it, and so does every part."""
     doubted = runs([run(n) for n in range(1, 10)])
@@ -130,6 +146,23 @@ def test_a_day_of_another_length_is_one_day(day: str) -> None:
     by_day = days_of(records)
     local = hours.tz_convert("Europe/Berlin").strftime("%Y-%m-%d").value_counts()
     assert by_day["n"].tolist() == local.sort_index().tolist()
+
+
+@pytest.mark.parametrize(
+    ("hours", "freq"), [([], "D"), ([1, 30], "h"), ([1, 900], "D"), ([1, 9000], "W-MON"), ([1, 20_000], "MS")]
+)
+def test_charts_over_time_have_so_many_periods_as_can_be_told_apart(hours: list[int], freq: str) -> None:
+    """A day is charted by the hour, a month by the day, a year by the week, more by the month."""
+    assert Study(Scope("a fleet", None, NOON, NOON), {"runs": runs([run(hour) for hour in hours])}, {}).freq == freq
+
+
+def test_charts_of_a_year_say_that_they_are_by_the_week() -> None:
+    """The charts over time have the periods that suit the time, and say which."""
+    made = report([run(number) for number in (1, 9000)])
+    titles = [block.title for section in made._sections for block in section.blocks if isinstance(block, Figure)]
+    over_time = [title for title in titles if " per " in title]
+    assert len(over_time) == 3
+    assert all("per week" in title for title in over_time), over_time
 
 
 def test_runs_are_counted_on_the_reader_s_day() -> None:
@@ -212,6 +245,20 @@ def test_failed_runs_have_screens_and_replays(tmp_path: Path) -> None:
     links = re.findall(r'href="(a_replays/[^"]+)"', page)
     assert sorted((tmp_path / link).read_text()[-1] for link in links) == ["1", "3"]
     assert page.count("data:image/webp") == 1
+
+
+def test_a_failed_run_stands_for_no_finding_that_cost_no_run() -> None:
+    """What takes longer is no reason to look at a run that failed: it is shown for its kind of failure."""
+    first, second = (run(n)["id"] for n in (1, 2))
+    found = pd.DataFrame(
+        {"headline": ["It waits", "It fails"], "run_ids": [f'["{first}"]', f'["{second}"]'], "runs_lost": [0.0, 1.0]}
+    )
+    failed = runs([run(1, "error"), run(2, "error"), run(3)])
+    study = Study(Scope("a fleet", None, NOON, NOON), {"runs": failed, "findings": found}, {})
+    assert [(one.run_id, one.why) for one in choose(study, 6)] == [
+        (second, "It fails"),
+        (first, "The newest of 2 failures of this kind"),
+    ]
 
 
 def test_no_failed_run_is_shown_when_none_is_wanted(tmp_path: Path) -> None:

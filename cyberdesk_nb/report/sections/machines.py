@@ -6,11 +6,25 @@ from typing import TYPE_CHECKING
 
 from cyberdesk_nb import charts
 from cyberdesk_nb.report.blocks import Section, Table
-from cyberdesk_nb.report.cells import counts, shares, table, times_taken, words
+from cyberdesk_nb.report.cells import (
+    NOTHING,
+    Heading,
+    count,
+    counts,
+    duration,
+    is_missing,
+    shares,
+    table,
+    times_taken,
+    words,
+)
 from cyberdesk_nb.report.sections._part import chart, part
 from cyberdesk_nb.report.study import wholeness
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from cyberdesk_nb.report.study import Study
 
 
@@ -71,11 +85,27 @@ def _availability(study: Study) -> Table:
         [
             words("machine_name", "machine"),
             shares("uptime_share", "up, of the known time"),
-            counts("gaps"),
+            Heading("gaps", _gaps),
             times_taken("down_s", "down"),
             times_taken("unknown_s", "not known"),
-            times_taken("mtbf_s", "mean time between gaps"),
+            Heading(f"mean time between gaps ({study.scope.level} interval)", _between_gaps),
             times_taken("mttr_s", "mean time to return"),
         ],
-        notes=[f"Of connections: {wholeness(study.get('connections'))}."],
+        notes=[
+            "A gap that still lasts is not in the mean time to return.",
+            f"Of connections: {wholeness(study.get('connections'))}.",
+        ],
     )
+
+
+def _gaps(row: Mapping[str, Any]) -> str:
+    """Give how many gaps there were, and whether one of them still lasts."""
+    return f"{count(row['gaps'])}{', still down' if row['gaps_open'] else ''}"
+
+
+def _between_gaps(row: Mapping[str, Any]) -> str:
+    """Give the mean time, or without a gap how long it is at least."""
+    low, high = row["mtbf_low_s"], row["mtbf_high_s"]
+    if is_missing(row["mtbf_s"]):
+        return NOTHING if is_missing(low) else f"at least {duration(low)}"
+    return f"{duration(row['mtbf_s'])} ({duration(low)} to {duration(high)})"

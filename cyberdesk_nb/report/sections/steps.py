@@ -25,6 +25,7 @@ def section(study: Study) -> Section:
                 "Cached share",
                 charts.cached_share_trend,
                 lambda: [study.runs],
+                freq=study.freq,
                 tz=study.scope.tz,
                 confidence=study.scope.confidence,
             ),
