@@ -313,7 +313,7 @@ async def test_a_body_that_breaks_the_reader_ends_in_rows_or_in_words(identity: 
 
 async def test_a_row_without_an_id_that_comes_again_is_one_row() -> None:
     """Windows overlap by a row; without ids, the same content at another place of a page is the same row."""
-    rows = [{"id": None, "created_at": f"2026-11-01T00:00:{n:02d}Z"} for n in reversed(range(30))]
+    rows: list[dict[str, Any]] = [{"id": None, "created_at": f"2026-11-01T00:00:{n:02d}Z"} for n in reversed(range(30))]
 
     async def answer(request: Request, wire: Wire) -> None:
         end = request.query.get("created_at_to", ["9"])[0]
