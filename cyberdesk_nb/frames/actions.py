@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _CLICK = ("coordinate", "text")
+_DRAG = ("start_coordinate", "coordinate", "duration")
 
 # What each action's positional arguments mean, in order.
 _PARAMETERS: dict[str, tuple[str, ...]] = {
@@ -22,7 +23,7 @@ _PARAMETERS: dict[str, tuple[str, ...]] = {
     "middle_click": _CLICK,
     "double_click": _CLICK,
     "triple_click": _CLICK,
-    "left_click_drag": ("start_coordinate", "coordinate", "duration"),
+    "left_click_drag": _DRAG,
     "mouse_move": ("coordinate",),
     "left_mouse_down": ("coordinate",),
     "left_mouse_up": ("coordinate",),
@@ -46,10 +47,11 @@ VOCABULARY = frozenset(_PARAMETERS)
 """The action names of the API contract; `Action.known` says whether a name is one of them."""
 
 _CLICKS = {"left_click": 1, "right_click": 1, "middle_click": 1, "double_click": 2, "triple_click": 3}
-_BUTTONS = {"right": "right_click", "middle": "middle_click"}
+_BUTTONS = {"left": "left_click", "right": "right_click", "middle": "middle_click"}
 _REPEATS = {2: "double_click", 3: "triple_click"}
 _TEXT_KEYS = ("text", "instruction", "extract_prompt", "command", "reason", "values", "prompt")
 _CHORDS = frozenset({"key", "hold_key", *_CLICKS})
+_WORDS = frozenset({"scroll_direction", "button"})
 _DEFAULT_WAIT_S = 1.0
 
 
@@ -119,8 +121,10 @@ def parse_action(func_name: object, args: object, kwargs: object) -> Action:
     """
     named, positional = mapping_of(kwargs), list_of(args)
     recorded = _recorded_name(func_name, named, positional)
-    name = _canonical(recorded, named)
-    values = {**dict(_bind(_PARAMETERS.get(name, ("coordinate", "text")), positional)), **named}
+    if recorded == "key" and len(positional) > 1:
+        positional = [_chord(positional)]
+    values = {**dict(_bind(_parameters_of(recorded), positional)), **named}
+    name = _canonical(recorded, values)
     start, end = _points(name, values)
     text = _text(name, values)
     return Action(
@@ -130,11 +134,11 @@ def parse_action(func_name: object, args: object, kwargs: object) -> Action:
         x2=end[0],
         y2=end[1],
         text=None if name in _CHORDS else text,
-        keys=text_of(values.get("keys", values.get("key"))) or (text if name in _CHORDS else None),
+        keys=_chord(values.get("keys", values.get("key"))) or (text if name in _CHORDS else None),
         duration_s=_duration(name, values),
         direction=text_of(values.get("scroll_direction", values.get("direction"))),
         amount=number_of(values.get("scroll_amount", values.get("amount"))),
-        count=_CLICKS.get(name),
+        count=_count(name, values),
         known=name in VOCABULARY,
     )
 
@@ -149,20 +153,53 @@ def _recorded_name(func_name: object, named: dict[str, Any], positional: list[An
     return positional.pop(0) if positional and isinstance(positional[0], str) else name
 
 
-def _canonical(name: str, named: dict[str, Any]) -> str:
+def _parameters_of(recorded: str) -> tuple[str, ...]:
+    """Give the names of an action's positional arguments, in order."""
+    if recorded == "click":
+        return ("coordinate", "button", "clicks")
+    return _PARAMETERS.get(recorded, _DRAG if "drag" in recorded else _CLICK)
+
+
+def _canonical(name: str, values: dict[str, Any]) -> str:
     """Spell the sample dialect's click, with its button and count, as the API's vocabulary does."""
     if name != "click":
         return name
-    repeats = number_of(named.get("clicks"))
-    return _BUTTONS.get(str(named.get("button")), _REPEATS.get(int(repeats or 1), "left_click"))
+    button = values.get("button")
+    if button not in (None, "left"):
+        return _BUTTONS.get(str(button).lower(), name)
+    return _REPEATS.get(_clicks_of(values) or 1, "left_click")
+
+
+def _clicks_of(values: dict[str, Any]) -> int | None:
+    """Return the recorded number of clicks; None where there is none to read."""
+    clicks = number_of(values.get("clicks"))
+    return int(clicks) if clicks is not None and clicks >= 0 and clicks.is_integer() else None
+
+
+def _count(name: str, values: dict[str, Any]) -> int | None:
+    """Return how often is clicked: as often as the call says, or else as the action does."""
+    if name not in _CLICKS and name != "click":
+        return None
+    return _CLICKS.get(name, 1) if values.get("clicks") is None else _clicks_of(values)
+
+
+def _chord(value: object) -> str | None:
+    """Return a chord as it is typed; a list of keys is held together."""
+    keys = list_of(value)
+    return "+".join(keys) if keys and all(isinstance(key, str) for key in keys) else text_of(value)
 
 
 def _bind(parameters: tuple[str, ...], positional: list[Any]) -> Iterator[tuple[str, Any]]:
-    """Give positional arguments their names; a coordinate is one pair or two numbers, or is left out."""
+    """Give positional arguments their names; a coordinate is one pair or two numbers, or is left out.
+
+    So are a direction and a button where a number stands.
+    """
     rest = list(positional)
     for parameter in parameters:
         if not rest:
             return
+        if parameter in _WORDS and number_of(rest[0]) is not None:
+            continue
         if not parameter.endswith("coordinate") or _pair(rest[0]) != (None, None):
             yield parameter, rest.pop(0)
         elif len(rest) >= 2 and _pair(rest[:2]) != (None, None):
@@ -170,9 +207,11 @@ def _bind(parameters: tuple[str, ...], positional: list[Any]) -> Iterator[tuple[
 
 
 def _pair(value: object) -> tuple[float | None, float | None]:
-    """Read [x, y] or {"x": ..., "y": ...}; a pair of None when it is neither."""
+    """Read [x, y], also as text, or {"x": ..., "y": ...}; a pair of None when it is neither."""
     named = mapping_of(value)
     items = [named.get("x"), named.get("y")] if named else list_of(value)
+    if isinstance(value, str) and value.startswith("[") and value.endswith("]"):
+        items = value[1:-1].split(",")
     if len(items) != 2:
         return None, None
     x, y = number_of(items[0]), number_of(items[1])

@@ -96,6 +96,35 @@ def test_the_sample_click_takes_its_button_and_count(kwargs: dict[str, Any], nam
     assert parse_action("click", [3, 4], kwargs) == Action(name, x=3, y=4, count=2 if name == "double_click" else 1)
 
 
+@pytest.mark.parametrize(
+    ("args", "kwargs", "name", "count"),
+    [
+        ([3, 4, "right"], {}, "right_click", 1),
+        ([3, 4, "middle", 2], {}, "middle_click", 2),
+        ([3, 4, 3], {}, "triple_click", 3),
+        ([3, 4], {"clicks": 5}, "left_click", 5),
+        ([3, 4], {"button": "RIGHT", "clicks": 2}, "right_click", 2),
+        ([3, 4], {"clicks": "often"}, "left_click", None),
+        ([3, 4], {"button": "back"}, "click", 1),
+    ],
+)
+def test_a_click_never_counts_or_names_what_was_not_recorded(
+    args: list[Any], kwargs: dict[str, Any], name: str, count: int | None
+) -> None:
+    """The count is the recorded one, and a button without a name here leaves the click its own name."""
+    assert parse_action("click", args, kwargs) == Action(name, x=3, y=4, count=count, known=name != "click")
+
+
+def test_arguments_do_not_slip_into_the_place_of_others() -> None:
+    """Where an argument is left out, or a chord or a place comes in another form, each value keeps its meaning."""
+    assert parse_action("scroll", [1, 2, -3], {}) == Action("scroll", x=1, y=2, amount=-3)
+    assert parse_action("drag", [1, 2, 3, 4], {}) == Action("drag", x=1, y=2, x2=3, y2=4, known=False)
+    assert parse_action("key", ["ctrl", "s"], {}) == Action("key", keys="ctrl+s")
+    assert parse_action("key", [], {"keys": ["ctrl", "s"]}) == Action("key", keys="ctrl+s")
+    named = {"action": "left_click", "coordinate": "[10, 20]"}
+    assert parse_action("computer", [], named) == Action("left_click", x=10, y=20, count=1)
+
+
 def test_an_unknown_action_keeps_its_name_and_what_can_be_read() -> None:
     """A name outside the vocabulary is kept, marked unknown, and still gives its place and its text."""
     action = parse_action("computer", [], {"action": "zoom", "coordinate": [10, 20], "text": "left pane"})
