@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cyberdesk_nb.frames import _arrow
-from cyberdesk_nb.frames._cells import UnreadableError, read_cell
+from cyberdesk_nb.frames._cells import UnreadableError, encodable, read_cell
 from cyberdesk_nb.frames._choice import Columns, choose, groups_held
 from cyberdesk_nb.frames._columns import EXTRA, Column, Derived, Joined, Table
-from cyberdesk_nb.frames._json import json_text
 from cyberdesk_nb.frames._pages import Chunk, Digest, digest
 from cyberdesk_nb.frames._problems import ProblemLog
 from cyberdesk_nb.frames._records import PageBytes, Related, fields_of, note_included, walk
@@ -108,7 +107,7 @@ class _Intake:
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        self.log = ProblemLog()
+        self.log = ProblemLog(has_one_row_each=table.key == "id")
         self.related: Related = {}
         self.chunks: list[Chunk] = []
         self.rows_in = 0
@@ -148,7 +147,7 @@ class _Intake:
             self._cells[column.name].append(self._cell(column, fields, row_id))
         if self.table.keeps_extra:
             extra = {name: value for name, value in fields.items() if name not in self.table.known_fields}
-            self._cells[EXTRA.name].append(json_text(extra) if extra else None)
+            self._cells[EXTRA.name].append(self._read(EXTRA, extra, row_id) if extra else None)
         self._note_related(record)
         if len(self._cells[self._names[0]]) >= _BATCH_ROWS:
             self._flush()
@@ -166,6 +165,9 @@ class _Intake:
             if column.required:
                 self.log.add(row_id, column.name, None, "missing")
             return None
+        return self._read(column, value, row_id)
+
+    def _read(self, column: Column, value: object, row_id: str | None) -> Any:
         try:
             return read_cell(column.dtype, value)
         except UnreadableError as error:
@@ -221,8 +223,8 @@ def _key(fields: Mapping[str, Any], path: str) -> str | None:
 def _names(column: Column, joined: Joined, intake: _Intake) -> dict[str, str | None]:
     """Give the joined field of each related record by its id; what cannot be read is a problem of that record."""
     names: dict[str, str | None] = {}
-    for (kind, row_id), fields in intake.related.items():
-        value = fields.get(joined.field)
+    for (kind, given_id), fields in intake.related.items():
+        value, row_id = fields.get(joined.field), encodable(given_id)
         if kind != joined.kind or value is None:
             continue
         try:

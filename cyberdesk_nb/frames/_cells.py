@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,6 +19,7 @@ _MICROSECOND = timedelta(microseconds=1)
 # Beyond these a frame could not be shown any more.
 _YEARS_US = (-62_135_596_800_000_000, 253_402_300_799_999_999)
 _INT64 = range(-(2**63), 2**63)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class UnreadableError(ValueError):
@@ -106,12 +108,17 @@ def _time(value: object) -> int:
     return time_us
 
 
+def encodable(text: str) -> str:
+    """Return a text that UTF-8 can hold: a lone surrogate, which also stands for a byte that was none, is replaced."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
 def _clean(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        kept = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-        raise UnreadableError("half a character (a lone surrogate) was replaced", kept) from None
+        reason = "half a character (a lone surrogate, or a byte that is no UTF-8) was replaced"
+        raise UnreadableError(reason, encodable(text)) from None
     return text
 
 
@@ -128,6 +135,7 @@ _KINDS = {
     "str": "text",
     "dict": "an object",
     "list": "a list",
+    "NoneType": "null",
 }
 _READERS: dict[Dtype, Callable[[object], Any]] = {
     "string": _string,

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from cyberdesk_nb.errors import IncompleteError, printable
+from cyberdesk_nb.frames._cells import encodable
 from cyberdesk_nb.frames._json import text_of
 from cyberdesk_nb.models import Problem
 
@@ -20,21 +21,26 @@ _RAW_MAX = 200
 
 
 class ProblemLog:
-    """Collects the problems of one frame; a cell that was reported before is not reported twice."""
+    """Collects the problems of one frame; a cell that was reported before is not reported twice.
 
-    def __init__(self) -> None:
+    Where several rows go by one id, as the steps of a run do, equal ids and columns are no one cell.
+    """
+
+    def __init__(self, *, has_one_row_each: bool = True) -> None:
+        self._has_one_row_each = has_one_row_each
         self.problems: list[Problem] = []
         self._seen: set[tuple[str, str]] = set()
 
     def add(self, row_id: str | None, column: str, raw: object, reason: str) -> None:
         """Note one value that could not be read; column "" stands for the whole row."""
+        row_id = encodable(row_id) if row_id is not None else None
         self.extend([Problem(row_id, column, printable(text_of(raw) or "", _RAW_MAX), reason)])
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Take over problems that were found earlier, for example by the client."""
         for problem in problems:
             cell = (problem.row_id or "", problem.column)
-            if all(cell) and cell in self._seen:
+            if self._has_one_row_each and all(cell) and cell in self._seen:
                 continue
             self._seen.add(cell)
             self.problems.append(problem)

@@ -66,7 +66,8 @@ def _client_page(page: Any, log: ProblemLog) -> Iterator[Any]:
 def parse_page(page: PageBytes, related: Related) -> list[Any]:
     """Read page bytes value by value, as tolerantly as JSON allows; raises PayloadError for what is no page."""
     try:
-        decoded = read_exact(page.body.decode("utf-8", "replace"))
+        # A byte that is no UTF-8 becomes half a character, which costs its own cell and is stated there.
+        decoded = read_exact(page.body.decode("utf-8", "surrogateescape"))
     except ValueError as error:
         shown = printable(page.body[:80].decode("utf-8", "replace"))
         raise PayloadError(f"A page is no JSON ({printable(str(error))}): {shown}", hint="Fetch it again.") from None

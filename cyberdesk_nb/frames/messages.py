@@ -12,7 +12,7 @@ from cyberdesk_nb.frames._json import list_of, mapping_of
 from cyberdesk_nb.frames._problems import ProblemLog
 from cyberdesk_nb.frames._records import Related, as_page, fields_of, note_workflow, records_of
 from cyberdesk_nb.frames.spaces import Space, display_of, spaces_of
-from cyberdesk_nb.frames.steps import Step, history_steps
+from cyberdesk_nb.frames.steps import Step, blocks_of, history_steps, state_misfits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -90,7 +90,8 @@ def messages_frame(
     -------
     pandas.DataFrame
         The columns of ``columns("messages")``; empty input gives the same columns and dtypes. A call (``tool_use``)
-        has its action beside the raw ``tool_input``. A block that is no object is left out and stated.
+        has its action beside the raw ``tool_input``. A block that is no object is left out and stated; content that is
+        a plain text is one block of text.
 
     Raises
     ------
@@ -109,7 +110,7 @@ def messages_frame(
     rows: list[Any] = []
     for record in records_of(records, log, related):
         note_workflow(record, related)
-        rows += _rows(record)
+        rows += _rows(record, log)
     page = as_page(rows, related)
     return build(
         TABLE,
@@ -122,19 +123,20 @@ def messages_frame(
     )
 
 
-def _rows(record: object) -> Iterator[Any]:
+def _rows(record: object, log: ProblemLog) -> Iterator[Any]:
     """Yield the row of each block of a run; what is no record or no object is passed on to be stated."""
     run = fields_of(record)
     if run is None:
         yield record
         return
     steps = history_steps(run)
+    state_misfits(run, log)
     calls = zip(steps, spaces_of(steps, display_of(run)), strict=True)
     for number, message in enumerate(list_of(run.get("run_message_history"))):
         fields = mapping_of(message)
         if not fields:
             yield message if fields_of(message) is None else {"run_id": run.get("id"), "message": number}
-        for place, block in enumerate(list_of(fields.get("content"))):
+        for place, block in enumerate(blocks_of(fields)):
             call = next(calls) if mapping_of(block).get("type") == "tool_use" else None
             yield _row(run, (number, place), fields, block, call) if fields_of(block) is not None else block
 

@@ -12,7 +12,7 @@ from cyberdesk_nb.frames._columns import Column, Derived, Joined, Table
 from cyberdesk_nb.frames._problems import ProblemLog
 from cyberdesk_nb.frames._records import Related, as_page, fields_of, note_workflow, records_of
 from cyberdesk_nb.frames.spaces import Size, Space, display_of, spaces_of
-from cyberdesk_nb.frames.steps import Step, history_steps, trajectory_steps
+from cyberdesk_nb.frames.steps import Step, history_steps, state_misfits, trajectory_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -113,7 +113,7 @@ def steps_frame(
         if recording is not None:
             rows += _recorded(steps_or_records, dimensions, None)
         else:
-            rows += [row for record in steps_or_records for row in _rows(record, dimensions, related)]
+            rows += [row for record in steps_or_records for row in _rows(record, dimensions, related, log)]
     page = as_page(rows, related)
     return build(
         TABLE,
@@ -131,13 +131,14 @@ def _recording_of(record: object) -> tuple[str, str] | None:
     return (record.source, record.source_id) if isinstance(record, Step) else None
 
 
-def _rows(record: object, display: Size | None, related: Related) -> Iterator[Any]:
+def _rows(record: object, display: Size | None, related: Related, log: ProblemLog) -> Iterator[Any]:
     """Yield the row of each step of a record; what is no record is passed on to be stated."""
     fields = fields_of(record)
     if fields is None:
         yield record
         return
     note_workflow(record, related)
+    state_misfits(fields, log)
     display = display_of(fields) or display
     for steps in (trajectory_steps(fields), history_steps(fields)):
         yield from _recorded(steps, display, fields.get("workflow_id"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -9,9 +10,10 @@ from cyberdesk_nb.frames._json import field_of, list_of, mapping_of, text_of, ti
 from cyberdesk_nb.frames.actions import Action, parse_action
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from datetime import datetime
 
+    from cyberdesk_nb.frames._problems import ProblemLog
     from cyberdesk_nb.models import RunResponse, TrajectoryResponse
 
 
@@ -100,12 +102,13 @@ def history_steps(run: RunResponse | Mapping[str, Any]) -> list[Step]:
     Returns
     -------
     list of Step
-        One for each ``tool_use`` block, in order, joined with the ``tool_result`` of the same ``tool_use_id``.
-        A step counts as cached when its block or message names a trajectory.
+        One for each ``tool_use`` block, in order, joined with the ``tool_result`` of the same ``tool_use_id``: where
+        an id comes again, as in a loop, with the one that follows. A step
+        counts as cached when its block or message names a trajectory.
     """
     source_id = text_of(field_of(run, "id")) or ""
     messages = [mapping_of(message) for message in list_of(field_of(run, "run_message_history"))]
-    answers = {str(block.get("tool_use_id")): block for _, block in _blocks(messages) if _is(block, "tool_result")}
+    answers = _answers(messages)
     steps: list[Step] = []
     thoughts: list[str] = []
     image: str | None = None
@@ -115,11 +118,35 @@ def history_steps(run: RunResponse | Mapping[str, Any]) -> list[Step]:
             thoughts.append(block["text"])
         if not _is(block, "tool_use"):
             continue
-        answer = answers.get(str(block.get("tool_use_id")), {})
+        answer = answers.get(len(steps), {})
         thought = "\n".join(thoughts) or None
         steps.append(_history_step(len(steps), source_id, message, block, answer, thought=thought, image=image))
         thoughts, image = [], None
     return steps
+
+
+def state_misfits(record: Mapping[str, Any], log: ProblemLog) -> None:
+    """Note what stands in a record where steps or messages should, and cannot be read as such."""
+    row_id = record.get("id")
+
+    def expect(column: str, value: object, *kinds: type[Any]) -> None:
+        if value is not None and not isinstance(value, kinds):
+            log.add(
+                row_id if isinstance(row_id, str) else None,
+                column,
+                value,
+                "expected a list" if list in kinds else "expected an object",
+            )
+
+    expect("trajectory_data", record.get("trajectory_data"), list, tuple)
+    for step in map(mapping_of, list_of(record.get("trajectory_data"))):
+        expect("args", step.get("args"), list, tuple)
+        expect("kwargs", step.get("kwargs"), Mapping)
+    expect("run_message_history", record.get("run_message_history"), list, tuple)
+    for message in map(mapping_of, list_of(record.get("run_message_history"))):
+        expect("content", message.get("content"), list, tuple, str)
+        for block in map(mapping_of, blocks_of(message)):
+            expect("tool_input", block.get("tool_input"), Mapping)
 
 
 def _trajectory_step(index: int, source_id: str, raw: object) -> Step:
@@ -186,11 +213,49 @@ def _history_step(
     )
 
 
+def blocks_of(message: dict[str, Any]) -> list[Any]:
+    """Give the content blocks of a message; a text that stands in their place is one text block."""
+    content = message.get("content")
+    return [{"type": "text", "text": content}] if isinstance(content, str) else list_of(content)
+
+
 def _blocks(messages: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Walk the content blocks in order, each beside its message."""
     for message in messages:
-        for block in list_of(message.get("content")):
+        for block in blocks_of(message):
             yield message, mapping_of(block)
+
+
+def _answers(messages: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    """Give the ``tool_result`` of each call by the call's number.
+
+    A result belongs to the first call with its id in the last message that has one without a result. One more for the
+    same call takes the place of the one before; one that came before its call is taken when nothing else did.
+    """
+    answers: dict[int, dict[str, Any]] = {}
+    early: dict[str, dict[str, Any]] = {}
+    calls: dict[str, list[tuple[int, int]]] = {}
+    count = 0
+    for number, message in enumerate(messages):
+        for block in map(mapping_of, blocks_of(message)):
+            name = str(block.get("tool_use_id"))
+            if _is(block, "tool_use"):
+                calls.setdefault(name, []).append((number, count))
+                count += 1
+            elif _is(block, "tool_result") and name in calls:
+                answers[_asked_by(calls[name], answers)] = block
+            elif _is(block, "tool_result"):
+                early[name] = block
+    for name, block in early.items():
+        for _, call in calls.get(name, [])[:1]:
+            answers.setdefault(call, block)
+    return answers
+
+
+def _asked_by(calls: list[tuple[int, int]], answers: dict[int, dict[str, Any]]) -> int:
+    """Give the call that a result belongs to, of those before it with its id."""
+    waiting = [(number, call) for number, call in calls if call not in answers]
+    return next((call for number, call in waiting if number == waiting[-1][0]), calls[-1][1])
 
 
 def _is(block: dict[str, Any], kind: str) -> bool:

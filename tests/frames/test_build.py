@@ -215,6 +215,27 @@ def test_half_a_character_is_replaced_and_stated() -> None:
     assert frame.attrs["problems"][0]["column"] == "main_prompt"
 
 
+def test_bytes_that_are_no_utf_8_are_stated_and_cost_their_own_cell() -> None:
+    """A byte that is no character is replaced in its cell and stated; nothing of it reaches ids, names or ``attrs``."""
+    page = {"items": [run(id="r-!"), run(id="r-2", machine_id="m!")]}
+    page["included"] = [{"type": "machine", "id": "m!", "name": "Desk"}]
+    frame = runs_frame(json.dumps(page).encode().replace(b"!", b"\xff"))
+    assert frame["id"].tolist() == ["r-\ufffd", "r-2"]
+    assert frame["machine_name"].tolist()[1] == "Desk"
+    assert [(each["row_id"], each["column"]) for each in frame.attrs["problems"]] == [
+        ("r-\ufffd", "id"),
+        ("r-2", "machine_id"),
+    ]
+
+
+def test_half_a_character_in_the_name_of_a_new_field_costs_no_other_row() -> None:
+    """A field that this version does not know may be named by what no file could hold."""
+    frame = runs_frame(b'[{"id":"r-1","workflow_id":"w","status":"success","created_at":"2026-11-01T00:00:00Z",'
+                       b'"\\ud800":1},{"id":"r-2"}]')  # fmt: skip
+    assert frame["extra"].tolist()[0] == '{"\ufffd":1}'
+    assert frame.attrs["problems_by_column"]["extra"] == 1
+
+
 @pytest.mark.parametrize(
     ("name", "shown", "reason"),
     [("a\ud800b", "a\ufffd", "half a character"), (7, None, "expected text"), (["x"], None, "expected text")],

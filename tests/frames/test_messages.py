@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from cyberdesk_nb.frames import messages_frame, steps_frame
 from tests.frames.test_steps import RUN
@@ -55,3 +56,27 @@ def test_what_is_no_block_is_stated() -> None:
         {"id": "r", "run_message_history": ["?", {"role": "user", "content": [7, {"type": "text"}]}]}
     )
     assert (len(frame), frame.attrs["rows_in"], frame.attrs["rows_dropped"]) == (1, 3, 2)
+
+
+def test_content_that_is_a_plain_text_is_one_block() -> None:
+    """The short form of a message, a text in the place of its blocks, is not passed over."""
+    frame = messages_frame({"id": "r", "run_message_history": [{"role": "user", "content": "Go on."}]})
+    assert frame[["message", "block", "type", "block_text"]].to_numpy().tolist() == [[0, 0, "text", "Go on."]]
+
+
+@pytest.mark.parametrize(
+    ("history", "column"),
+    [("?", "run_message_history"), ([{"role": "user", "content": {"type": "text"}}], "content")],
+)
+def test_a_history_that_is_none_is_stated(history: Any, column: str) -> None:
+    """What stands where messages or blocks should is a problem of its run, not an empty history."""
+    for frame in (messages_frame, steps_frame):
+        problems = frame({"id": "r", "run_message_history": history}).attrs["problems"]
+        assert [(each["row_id"], each["column"]) for each in problems] == [("r", column)]
+
+
+def test_each_bad_value_of_a_run_counts() -> None:
+    """Rows that share the id of their run do not share its problems."""
+    block = {"type": "text", "text": "a"}
+    history = [{"role": "user", "timestamp": when, "content": [block]} for when in ("soon", "later", "soon")]
+    assert messages_frame({"id": "r", "run_message_history": history}).attrs["problem_count"] == 3

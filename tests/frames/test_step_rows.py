@@ -145,6 +145,20 @@ def test_what_is_no_record_is_stated() -> None:
         steps_frame([7], strict=True)
 
 
+@pytest.mark.parametrize(
+    ("data", "column"),
+    [
+        ("none", "trajectory_data"),
+        ([{"func_name": "click", "args": "1,2", "kwargs": {}}], "args"),
+        ([{"func_name": "computer", "args": [], "kwargs": '{"action": "wait"}'}], "kwargs"),
+    ],
+)
+def test_a_call_in_another_form_is_stated(data: Any, column: str) -> None:
+    """Arguments or steps that cannot be read as such are a problem with their raw value, not an empty list."""
+    frame = steps_frame({"id": "t", "trajectory_data": data})
+    assert [(each["row_id"], each["column"]) for each in frame.attrs["problems"]] == [("t", column)]
+
+
 def test_step_values_of_one_recording_share_its_screen() -> None:
     """Steps given as values are placed as those of their whole record are: by its pictures, its reach, its display."""
     shot = inline(picture(size=(800, 600)))

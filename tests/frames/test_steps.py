@@ -89,6 +89,33 @@ def test_a_history_gives_one_step_per_tool_use() -> None:
     assert (unknown.action.name, unknown.action.known, unknown.thought, unknown.image) == ("mystery", False, None, None)
 
 
+def call(name: str | None, answer: str | None) -> list[dict[str, Any]]:
+    """Give the messages of one call, with its result unless `answer` is None."""
+    use = {"type": "tool_use", "tool_use_id": name, "tool_name": "wait", "tool_input": {}}
+    result = {"type": "tool_result", "tool_use_id": name, "tool_result": answer}
+    return [
+        {"role": "assistant", "content": [use]},
+        *([] if answer is None else [{"role": "user", "content": [result]}]),
+    ]
+
+
+def test_an_id_that_comes_again_does_not_mix_results_up() -> None:
+    """In a loop that repeats its ids, or without ids, each call has the result that follows it, or none."""
+    history = [*call("a", "1"), *call("a", None), *call("a", "3"), *call(None, "4"), *call(None, "5")]
+    steps = history_steps({"id": "r", "run_message_history": history})
+    assert [step.result for step in steps] == ["1", None, "3", "4", "5"]
+
+
+def test_calls_of_one_message_take_their_results_in_order() -> None:
+    """Two calls of one turn with the same id are answered first come, first served; the last word of several counts."""
+    (use, first), (_, second) = call("a", "1"), call("a", "2")
+    both = {**use, "content": use["content"] * 2}, {**first, "content": first["content"] + second["content"]}
+    turns = [call("b", "0")[1], *both]
+    history = [*turns, *call("b", None), *call("c", "3"), call("c", "4")[1]]
+    steps = history_steps({"id": "r", "run_message_history": history})
+    assert [step.result for step in steps] == ["1", "2", "0", "4"]
+
+
 def test_a_trajectory_gives_one_step_per_element() -> None:
     """Each element of the recording is a step, with the snapshot's fields beside the call."""
     steps = trajectory_steps(
