@@ -34,14 +34,31 @@ def seconds_between(
     return compute
 
 
-def steps_total(frame: pd.DataFrame, _: ProblemLog) -> pd.Series:
-    """Compute the number of all steps."""
-    return frame["steps_agentic"] + frame["steps_cached"]
+def steps_total(frame: pd.DataFrame, log: ProblemLog) -> pd.Series:
+    """Compute the number of all steps; one beyond 64 bits is a problem."""
+    agentic, cached = frame["steps_agentic"], frame["steps_cached"]
+    total = agentic + cached
+    has_wrapped = ((total < agentic) != (cached < 0)).fillna(value=False).astype(bool)
+    return without(total, has_wrapped, frame, log, "steps_total", "integer does not fit in 64 bits")
 
 
-def cached_share(frame: pd.DataFrame, _: ProblemLog) -> pd.Series:
-    """Compute the share of the steps that were replayed; missing without steps."""
-    return frame["steps_cached"].astype("float64") / frame["steps_total"].astype("float64")
+def cached_share(frame: pd.DataFrame, log: ProblemLog) -> pd.Series:
+    """Compute the share of the steps that were replayed; missing without steps, a problem where counts contradict."""
+    share = frame["steps_cached"].astype("float64") / frame["steps_total"].astype("float64")
+    is_none = share.notna() & ~share.between(0, 1)
+    return without(share, is_none, frame, log, "cached_share", "one of the counts of steps is below zero")
+
+
+def without(
+    values: pd.Series, wrong: pd.Series, frame: pd.DataFrame, log: ProblemLog, column: str, reason: str
+) -> pd.Series:
+    """Take the values that are wrong out of a computed column, each a problem of its row."""
+    if not wrong.any():
+        return values
+    ids: pd.Series = frame["id"] if "id" in frame else pd.Series(None, frame.index, dtype=object)
+    for row_id, value in zip(ids[wrong], values[wrong], strict=True):
+        log.add(row_id if isinstance(row_id, str) else None, column, str(value), reason)
+    return values.mask(wrong)
 
 
 def per_text(values: pd.Series, compute: Callable[[str], Any]) -> pd.Series:

@@ -40,7 +40,7 @@ def _is_terminal(frame: pd.DataFrame, _: ProblemLog) -> pd.Series:
     return ended.astype("boolean").mask(~known)
 
 
-def _checks_failed(frame: pd.DataFrame, _: ProblemLog) -> pd.Series:
+def _checks_failed(frame: pd.DataFrame, log: ProblemLog) -> pd.Series:
     def count(text: str) -> int:
         return sum(item.get("status") == "failed" for item in json_items(text))
 
@@ -49,7 +49,10 @@ def _checks_failed(frame: pd.DataFrame, _: ProblemLog) -> pd.Series:
     # Few checks fail, and a text without the word need not be decoded.
     suspects = texts.str.contains('"failed"', regex=False, na=False)
     counts[suspects] = per_text(texts[suspects], count)
-    return counts
+    is_no_list = ~texts.str.startswith("[", na=True)
+    for row_id, text in frame.loc[is_no_list, ["id", "post_run_checks"]].itertuples(index=False):
+        log.add(row_id if isinstance(row_id, str) else None, "checks_failed", text, "expected a list of checks")
+    return counts.mask(is_no_list)
 
 
 def _outcome(frame: pd.DataFrame, _: ProblemLog) -> pd.Series:

@@ -77,6 +77,31 @@ def test_cached_share_is_missing_without_steps(usage: Any, total: int | None, sh
 
 
 @pytest.mark.parametrize(
+    ("usage", "total", "problem"),
+    [
+        ({"total_agentic_steps": 2**63 - 1, "total_cached_steps": 1}, None, "steps_total"),
+        ({"total_agentic_steps": -3, "total_cached_steps": 3}, 0, "cached_share"),
+        ({"total_agentic_steps": 3, "total_cached_steps": -1}, 2, "cached_share"),
+    ],
+)
+def test_counts_that_cannot_be_put_together_give_no_number(usage: Any, total: int | None, problem: str) -> None:
+    """A sum beyond 64 bits does not wrap around, and no share is below 0, above 1 or infinite; either is stated."""
+    frame = runs_frame([run(usage_metadata=usage), run(id="r-2")])
+    assert (None if pd.isna(frame["steps_total"][0]) else frame["steps_total"][0]) == total
+    assert frame["cached_share"].isna().all()
+    assert [(each["row_id"], each["column"]) for each in frame.attrs["problems"]] == [("r-1", problem)]
+
+
+@pytest.mark.parametrize("checks", [{"status": "failed"}, "failed", 5])
+def test_checks_that_are_no_list_are_not_counted_as_passed(checks: Any) -> None:
+    """How many checks failed is missing and stated where it cannot be told; the status still gives the outcome."""
+    frame = runs_frame([run(post_run_checks=checks), run(id="r-2", post_run_checks=[])])
+    assert frame["checks_failed"].isna().tolist() == [True, False]
+    assert frame["outcome"].tolist() == ["success", "success"]
+    assert frame.attrs["problems_by_column"] == {"checks_failed": 1}
+
+
+@pytest.mark.parametrize(
     ("first", "second", "signature"),
     [
         ("Timeout after 30.5 s", "Timeout after 9 s", "Timeout after <n> s"),
