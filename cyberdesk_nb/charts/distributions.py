@@ -36,6 +36,7 @@ _LINES_MAX = 5
 _POINTS_MAX = 200
 _ORDERS = 20.0
 _OTHERS = "\0"
+_SIDE_BY_SIDE = 46
 """Marks the line of all others, which no name from outside does."""
 
 
@@ -156,8 +157,10 @@ def _draw(
     ax.grid(color="0.92")
     ax.set_xlabel(f"{noun}{' (logarithmic)' if is_wide else ''}; bands: 95 % intervals")
     ax.set_ylabel("share of runs")
-    # Below, as names are long and the lines need the width.
-    legend_right(ax, loc="upper center", bbox_to_anchor=(0.5, 0), borderaxespad=4.2, ncols=2, fontsize="small")
+    # Below, as names are long and the lines need the width; two of the longest do not fit beside each other.
+    longest_name = max(len(name) for name in ax.get_legend_handles_labels()[1])
+    columns = 2 if longest_name <= _SIDE_BY_SIDE else 1
+    legend_right(ax, loc="upper center", bbox_to_anchor=(0.5, 0), borderaxespad=4.2, ncols=columns, fontsize="small")
     return ax
 
 

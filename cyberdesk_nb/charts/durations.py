@@ -79,5 +79,5 @@ def duration_by_workflow(runs: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set_xlim(left=0)
     ax.set_ylim(len(seconds) + 0.5 - max(len(seconds), _ROWS_MIN), len(seconds) + 0.5)
     ax.grid(axis="x", color="0.9")
-    ax.set_xlabel(f"duration ({unit}); box: middle half, line: median, whiskers: 5 to 95 %")
+    ax.set_xlabel(f"duration ({unit}); box: middle half, line: median, whiskers: 5 to 95 %", loc="right")
     return ax

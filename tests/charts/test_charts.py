@@ -135,6 +135,16 @@ def test_slowest_workflow_stands_on_top_and_a_cut_is_stated() -> None:
     assert "20 of 25 workflows" in ax.get_title()
 
 
+def test_words_under_narrow_axes_stand_in_the_picture() -> None:
+    """Long names of workflows take the width of the axes, and what stands under them is not cut."""
+    records = [run(n, workflow_id="a name as long as any that users have ever given") for n in range(9)]
+    ax = duration_by_workflow(runs_frame(records))
+    ax.figure.canvas.draw()
+    box = ax.xaxis.label.get_window_extent()
+    assert ax.figure.bbox.x0 <= box.x0
+    assert box.x1 <= ax.figure.bbox.x1
+
+
 def test_waits_stand_at_the_readers_hour() -> None:
     """The bar of an hour is the median wait of the runs created in it, in the reader's zone."""
     frame = runs_frame(

@@ -59,6 +59,19 @@ def test_the_rest_of_many_workflows_is_one_line() -> None:
     assert len({line.get_linestyle() for line in ax.lines}) >= 4
 
 
+@pytest.mark.parametrize("name", ["flow", "a name as long as any that users have ever given"])
+def test_long_names_stand_in_the_picture_whole(name: str) -> None:
+    """However long the names of workflows are, the legend lies within the figure."""
+    records = [run(n, workflow_id=f"{n % 6} {name}") for n in range(60)]
+    ax = duration_distribution(runs_frame(records))
+    ax.figure.canvas.draw()
+    legend, figure = ax.get_legend(), ax.figure.bbox
+    assert legend is not None
+    box = legend.get_window_extent()
+    assert figure.x0 <= box.x0
+    assert box.x1 <= figure.x1
+
+
 def test_times_of_different_orders_have_a_logarithmic_scale() -> None:
     """Seconds and hours are told apart in one picture, and the scale is written in words."""
     frame = runs_frame([stay(0, 0, 1 / 3600), stay(1, 0, 5 / 3600), stay(2, 0, 3), stay(3, 0, 9)])
