@@ -205,6 +205,12 @@ def test_bad_questions_are_refused(fleet: pd.DataFrame) -> None:
     options: list[tuple[dict[str, Any], str]] = [
         ({"freq": "fortnight"}, "freq"),
         ({"freq": "-1D"}, "freq"),
+        ({"freq": "us"}, "too many periods"),
+        ({"freq": "s", "by": "id"}, "too many rows"),
+        ({"freq": "bh"}, "does not cover"),
+        ({"tz": "Mars/Olympus"}, "tz"),
+        ({"by": "cached_share"}, "is what a result is called"),
+        ({"by": "names"}, "cannot be grouped by"),
         ({"freq": "D", "tz": "Mars/Olympus"}, "tz"),
         ({"confidence": 95}, "confidence"),
         ({"since": "soon"}, "since"),
@@ -212,7 +218,7 @@ def test_bad_questions_are_refused(fleet: pd.DataFrame) -> None:
     ]
     for option, words in options:
         with pytest.raises(RequestError, match=words):
-            kpis(fleet, **option)
+            kpis(fleet.assign(names=pd.Series([["a"]] * len(fleet))), **option)
 
 
 def test_runs_without_a_date_are_a_row_of_their_own() -> None:

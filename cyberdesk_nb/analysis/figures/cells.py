@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cyberdesk_nb.analysis.times.periods import period_borders
+from cyberdesk_nb.analysis.times.periods import period_borders, zone
 from cyberdesk_nb.analysis.times.timelines import micros
+from cyberdesk_nb.errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from cyberdesk_nb.analysis.times.timelines import Window
 
     Ints = npt.NDArray[np.int64]
+
+_CELLS_MAX = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +78,17 @@ def cells_of(runs: pd.DataFrame, by: Sequence[str], freq: str | None, tz: str, w
     The index of `runs` must count from 0.
     """
     keys, group = _groups(runs, by)
+    zone(tz)
     if freq is None:
         ends = (0, 0) if window is None else (window.since, window.until)
         return Cells(keys, None, np.array(ends, np.int64), group, np.zeros(len(runs), np.int64))
     times = period_borders(runs["created_at"], freq, tz)
     borders = micros(pd.Series(times)) if len(times) else np.zeros(1, np.int64)
+    if len(keys) * len(borders) > _CELLS_MAX:
+        raise RequestError(
+            f"{len(keys):,} groups in {len(borders):,} periods are too many rows.",
+            hint="Take longer periods, or group by less.",
+        )
     place = np.searchsorted(borders, micros(runs["created_at"]), side="right") - 1
     place = np.where(runs["created_at"].isna(), len(borders) - 1, place)
     return Cells(keys, times[:-1], borders, group, place)
@@ -89,6 +98,9 @@ def _groups(runs: pd.DataFrame, by: Sequence[str]) -> tuple[pd.DataFrame, Ints]:
     """Give the keys of the groups in order, and the group of each run; without columns all runs are one."""
     if not by:
         return pd.DataFrame(index=[0]), np.zeros(len(runs), np.int64)
-    group = runs.groupby(list(by), dropna=False, observed=True).ngroup()
+    try:
+        group = runs.groupby(list(by), dropna=False, observed=True).ngroup()
+    except TypeError as error:  # lists, which pandas cannot compare
+        raise RequestError(f"by = {', '.join(by)} cannot be grouped by: {error}.", hint="Make it text first.") from None
     firsts = group.drop_duplicates().sort_values().index
     return runs.loc[firsts, list(by)].reset_index(drop=True), group.to_numpy().astype(np.int64)

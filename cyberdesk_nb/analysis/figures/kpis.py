@@ -13,6 +13,7 @@ from cyberdesk_nb.analysis.figures.survival import Value, check_confidence, know
 from cyberdesk_nb.analysis.figures.throughput import clock_measures
 from cyberdesk_nb.analysis.statistics.intervals import wilson
 from cyberdesk_nb.analysis.times.timelines import When, Window, require, window_of
+from cyberdesk_nb.errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,7 +94,8 @@ def kpis(
     Raises
     ------
     RequestError
-        When a frame lacks a column that is needed, or for an offset, time zone, time or confidence that is none.
+        When a frame lacks a column that is needed, for an offset, time zone, time or confidence that is none, for
+        `by` that cannot be grouped by or is called as a result is, and for more than 2 million rows.
 
     Examples
     --------
@@ -101,7 +103,7 @@ def kpis(
     >>> int(kpis(runs_frame([])).n[0])
     0
     """
-    groups = [by] if isinstance(by, str) else list(by or ())
+    groups = [by] if isinstance(by, str) else list(dict.fromkeys(() if by is None else by))
     check_confidence(confidence)
     require(runs, [*_NEEDED, *groups], "runs")
     completeness = runs.attrs.get("completeness")
@@ -116,6 +118,9 @@ def kpis(
     clock = clock_measures(runs, cells, window, flags["ended"].to_numpy() > 0)
     cost = _costs(sums, with_costs=costs is not None)
     table = pd.concat([cells.rows(), measures, _spans(runs, cells, window), cost, clock], axis=1)
+    if not table.columns.is_unique:
+        names = ", ".join(table.columns[table.columns.duplicated()])
+        raise RequestError(f"by = {names} is what a result is called, too.", hint="Rename the column first.")
     table = table[table.pop("is_row")].reset_index(drop=True)
     ends = (None, None) if window is None else tuple(time.isoformat() for time in window.times)
     table.attrs = {"since": ends[0], "until": ends[1], "completeness": completeness}

@@ -11,6 +11,8 @@ from pandas.tseries.frequencies import to_offset
 
 from cyberdesk_nb.errors import RequestError, printable
 
+_PERIODS_MAX = 500_000
+
 
 def period_starts(times: pd.Series, freq: str, tz: str = "UTC") -> tuple[pd.Series, pd.DatetimeIndex]:
     """Give each time the start of the period that it falls into.
@@ -45,16 +47,22 @@ def period_starts(times: pd.Series, freq: str, tz: str = "UTC") -> tuple[pd.Seri
 
 def period_borders(times: pd.Series, freq: str, tz: str = "UTC") -> pd.DatetimeIndex:
     """Give where the periods begin, from that of the first time to that of the last, and where the last one ends."""
-    offset, zone = _offset(freq), _zone(tz)
-    known = times.dropna().dt.tz_convert(zone)
+    offset, place = _offset(freq), zone(tz)
+    known = times.dropna().dt.tz_convert(place)
     if known.empty:
         return pd.DatetimeIndex(known)
     ends = pd.DatetimeIndex([known.min(), known.max()])
     if isinstance(offset, pd.offsets.Tick):
+        # A slip such as "ms" for "MS" would fill the memory.
+        if (ends[1] - ends[0]) / pd.Timedelta(offset) > _PERIODS_MAX:
+            raise _refused(freq, "is so short that there would be too many periods")
         return _labels(ends, offset)
     # Days and longer are counted by the clock on the wall, which a change of clocks moves.
-    local = _labels(ends.tz_localize(None), offset)
-    return local.tz_localize(zone, ambiguous=np.ones(len(local), np.bool_), nonexistent="shift_forward")
+    try:
+        local = _labels(ends.tz_localize(None), offset)
+    except ValueError:  # such as hours of business, which leave times between them
+        raise _refused(freq, "does not cover all times") from None
+    return local.tz_localize(place, ambiguous=np.ones(len(local), np.bool_), nonexistent="shift_forward")
 
 
 def _labels(ends: pd.DatetimeIndex, offset: Any) -> pd.DatetimeIndex:
@@ -68,14 +76,18 @@ def _offset(freq: str) -> Any:
     except (ValueError, TypeError):
         offset = None
     if offset is None or offset.n <= 0:
-        raise RequestError(
-            f"freq = {printable(repr(freq), 60)} is no length of periods.",
-            hint='Give a pandas offset such as "h", "D", "W" or "MS".',
-        )
+        raise _refused(freq, "is no length of periods")
     return offset
 
 
-def _zone(tz: str) -> ZoneInfo:
+def _refused(freq: str, why: str) -> RequestError:
+    return RequestError(
+        f"freq = {printable(repr(freq), 60)} {why}.", hint='Give a pandas offset such as "h", "D", "W" or "MS".'
+    )
+
+
+def zone(tz: str) -> ZoneInfo:
+    """Give a time zone by its name; raises `RequestError` when there is none."""
     try:
         return ZoneInfo(tz)
     except (KeyError, ValueError, TypeError, OSError):
