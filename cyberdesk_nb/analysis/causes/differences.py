@@ -69,7 +69,8 @@ def compared(
 def _note(metric: Metric, before: pd.DataFrame, after: pd.DataFrame, n: tuple[int, int]) -> str:
     """Say what limits a comparison."""
     live = sum(_left_out(metric, runs) for runs in (before, after))
-    few = f"few runs: only a large difference would show (n = {n[0]} and {n[1]})" if min(n) < _SMALL else ""
+    shows = "only a large difference would show" if min(n) else "there is nothing to compare with"
+    few = f"few runs: {shows} (n = {n[0]} and {n[1]})" if min(n) < _SMALL else ""
     still = f"{counted(live, 'run')} still going left out" if live else ""
     return "; ".join(part for part in (few, still) if part)
 
