@@ -70,9 +70,21 @@ def test_a_withdrawn_job_never_starts() -> None:
     dispatcher.submit(1, ANYWHERE)
     for job, session in ((2, None), (3, "s"), (4, "s")):
         dispatcher.submit(job, ANYWHERE, session=session)
-    dispatcher.withdraw(2)
-    dispatcher.withdraw(3)
+    assert [dispatcher.withdraw(job) for job in (2, 3)] == [False, True]
     assert dispatcher.finish(0) == 4
+
+
+def test_a_session_keeps_its_order_while_its_slot_is_off() -> None:
+    """When the job that waits for a session's slot is withdrawn, the next in line follows, not a newer one."""
+    dispatcher = Dispatcher(connected=0b1)
+    dispatcher.submit(1, ANYWHERE, session="s")
+    dispatcher.disconnect(0)
+    dispatcher.finish(0)
+    for job in (2, 3):
+        dispatcher.submit(job, ANYWHERE, session="s")
+    dispatcher.withdraw(2)
+    dispatcher.submit(4, ANYWHERE, session="s")
+    assert [dispatcher.connect(0), dispatcher.finish(0)] == [3, 4]
 
 
 def test_the_job_that_waited_longest_goes_first_whatever_it_asks_for() -> None:

@@ -191,6 +191,21 @@ def test_a_cancelled_run_still_releases_its_session() -> None:
     assert (world.run(first["id"])["status"], machine["reserved_session_id"]) == ("success", None)
 
 
+def test_the_next_of_a_session_is_placed_by_what_it_asks_for() -> None:
+    """When the first run of a session is cancelled while it waits, the next starts where it may itself, at once."""
+    world = make_world()
+    empty = world.create_pool({"name": "Empty"})["id"]
+    first = create(world, start_session=True, pool_ids=[empty])
+    *others, wanted = connected(world)
+    second = create(world, session_id=first["session_id"], machine_id=wanted)
+    assert others
+    world.update_run(first["id"], {"status": "cancelled"})
+    pass_time(world, 10)
+    assert (world.run(second["id"])["status"], world.run(second["id"])["machine_id"]) == ("running", wanted)
+    drain(world)
+    assert world.machines[wanted]["reserved_session_id"] == first["session_id"]
+
+
 def test_references_become_outputs_of_earlier_steps() -> None:
     """`{"$ref": "alias.outputs.path"}` is resolved when the step runs; what leads nowhere ends the step in an error."""
     world = make_world()

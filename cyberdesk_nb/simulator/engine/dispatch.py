@@ -118,15 +118,19 @@ class Dispatcher:
         self.connected &= ~(1 << slot)
         self._idle &= ~(1 << slot)
 
-    def withdraw(self, job: int) -> None:
-        """Take a waiting job out of whatever queue it is in."""
+    def withdraw(self, job: int) -> bool:
+        """Take a waiting job out of whatever queue it is in.
+
+        Return whether the next of its session now queues in its place, where it may run as the other might have: it is
+        the caller's to `requeue`.
+        """
         entry = self._entries.pop(job, None)
         for key, hold in list(self.sessions.items()):
             if job in hold.waiting:
                 hold.waiting.remove(job)
             elif hold.current == job and job not in self.running.values():
-                hold.current = None
-                self._promote(key, hold, entry)
+                return self._promote(key, hold, entry)
+        return False
 
     def requeue(self, mask_of: Callable[[int], int]) -> list[tuple[int, int]]:
         """Ask anew where each waiting job may run; return the placements (job, slot) that follow."""
@@ -177,16 +181,17 @@ class Dispatcher:
         hold.current = hold.waiting.popleft()
         return hold.current if self._start_held(hold.current, hold.slot) is not None else None
 
-    def _promote(self, key: str, hold: Session, entry: _Entry | None) -> None:
+    def _promote(self, key: str, hold: Session, entry: _Entry | None) -> bool:
         """Let the next of a session's jobs wait in place of a withdrawn one; without any the session is over."""
+        hold.current = hold.waiting.popleft() if hold.waiting else None
         if hold.slot is not None:
-            return
-        if not hold.waiting or entry is None:
+            return False
+        if hold.current is None or entry is None:
             del self.sessions[key]
-            return
-        hold.current = hold.waiting.popleft()
+            return False
         self._entries[hold.current] = entry
         heapq.heappush(self._queues.setdefault(entry.mask, []), (entry.rank, hold.current))
+        return True
 
     def _offer(self, slot: int) -> int | None:
         """Give a slot that came free to the first waiting job that may run there."""

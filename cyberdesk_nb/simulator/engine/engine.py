@@ -102,7 +102,7 @@ class Engine:
             self._stop(self._book.own[number], at, ERROR, [why])
 
     def requeue(self, at: datetime) -> None:
-        """Place waiting runs anew after the pools have changed."""
+        """Place waiting runs anew after what they ask for has changed."""
         for number, slot in self.dispatcher.requeue(self.mask_of):
             self._begin(number, slot, at)
         self._hurry()
@@ -149,7 +149,8 @@ class Engine:
             self._abandon_after(run, at)
             run.closed_at, run.closed_as, run.closed_because = at, status, errors
             self._note_error(run, at)
-            self.dispatcher.withdraw(run.number)
+            if self.dispatcher.withdraw(run.number):
+                self.requeue(at)
             self._after_waiting(run, at)
             return
         attempt, was_running = run.attempt, run.status(at) == RUNNING or at < run.attempt.started_at
