@@ -84,6 +84,8 @@ def staged(path: str | os.PathLike[str]) -> Generator[Staged]:
     room = page.parent / f".{page.name}.{uuid4().hex}.part"
     if page.is_dir():
         raise ConfigurationError(f"{str(page)!r} is a folder.", hint="Give the name of a file in it.")
+    if page.exists() and not page.is_file():
+        raise ConfigurationError(f"{str(page)!r} is no file.", hint="A device cannot be replaced: give a new file.")
     try:
         room.mkdir()
         yield Staged(page, room)

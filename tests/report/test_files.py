@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -60,6 +61,15 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="is a folder"):
         write(tmp_path / "a.html", "new", "replay")
     assert [path.name for path in tmp_path.iterdir()] == ["a.html"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a pipe with a name")
+def test_a_pipe_or_device_is_not_replaced(tmp_path: Path) -> None:
+    """What is neither file nor folder, such as a device, is refused and stays what it is."""
+    os.mkfifo(tmp_path / "a.html")
+    with pytest.raises(ConfigurationError, match="is no file"):
+        write(tmp_path / "a.html", "new")
+    assert (tmp_path / "a.html").is_fifo()
 
 
 def test_a_missing_folder_is_said(tmp_path: Path) -> None:
