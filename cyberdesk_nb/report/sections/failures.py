@@ -53,8 +53,9 @@ def _kinds(study: Study) -> Table:
             shares("share", "of all failures"),
             counts("machines"),
             counts("workflows"),
-            Heading("first seen", lambda row: moment(row.get("first_seen"), tz)),
-            Heading("last seen", lambda row: moment(row.get("last_seen"), tz)),
+            # As words, which may take two lines: on paper times with an offset would squeeze the errors.
+            Heading("first seen", lambda row: moment(row.get("first_seen"), tz), numeric=False),
+            Heading("last seen", lambda row: moment(row.get("last_seen"), tz), numeric=False),
         ],
         notes=[f"{study.freshness()}."],
     )

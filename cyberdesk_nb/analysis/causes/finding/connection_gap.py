@@ -142,8 +142,8 @@ def _finding(scene: Scene, loss: Loss) -> Finding:
         subject_name=listed(names),
         headline=f"{counted(len(machines), 'machine')} lost their connection together at {when(start, scene.tz)} for "
         f"about {seconds(down_s)}; {counted(len(ids), 'run')} died.",
-        detail=f"{listed(names, 12)}, within {seconds(apart_s)} of each other. What they share (network, host, power) "
-        "is the likely cause, not the machines.",
+        detail=f"{listed(names, 12)}, within {seconds(max(1.0, apart_s))} of each other. What they share (network, "
+        "host, power) is the likely cause, not the machines.",
         n=len(ids),
         size=Estimate(len(ids)),
         unit="runs",
