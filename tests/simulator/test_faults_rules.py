@@ -188,6 +188,8 @@ WRONG = [
     ('[[rules]]\non = {evry = 2}\ndo = {fault = "cut"}\n', ["on.evry"]),
     ('[[rules]]\non = {every = 2, burst = 3}\ndo = {fault = "cut"}\n', ["on", "burst"]),
     ('[[rules]]\ndo = [{fault = "cut"}, {fault = "delay", before_s = -1}]\n', ["do[1].before_s"]),
+    ('[[rules]]\ndo = {fault = "headers", set = {"X A" = "b"}}\n', ["do.set", "'X A' cannot be the name"]),
+    ('[[rules]]\ndo = {fault = "status", status = 500, headers = {A = "b\\nC: d"}}\n', ["do.headers", "one line"]),
     ("[[rules]]\non = {}\n", ["rule 1", "do", "required"]),
     ('use = ["flakey"]\n', ["use", "flakey", "flaky"]),
     ("[[rules]\n", ["line 1"]),

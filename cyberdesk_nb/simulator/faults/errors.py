@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from cyberdesk_nb.simulator.faults.answers import Answer
 from cyberdesk_nb.simulator.faults.asked import Asked
@@ -15,6 +16,23 @@ from cyberdesk_nb.simulator.faults.dice import Dice
 from cyberdesk_nb.simulator.faults.fault import Fault
 
 BodyShape = Literal["structured", "validation", "legacy", "driver", "text", "html", "empty", "not_json"]
+
+_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+_VALUE = re.compile(r"[\x21-\x7e\x80-\xff]([\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?|")
+
+
+def _sendable(headers: dict[str, str]) -> dict[str, str]:
+    for name, value in headers.items():
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{name!r} cannot be the name of a header")
+        if not _VALUE.fullmatch(value):
+            raise ValueError(
+                f"{name} cannot have this value: headers are Latin-1 text of one line, without spaces around"
+            )
+    return headers
+
+
+HeaderValues = Annotated[dict[str, str], AfterValidator(_sendable)]
 
 
 class Status(Fault):
@@ -28,7 +46,7 @@ class Status(Fault):
     message: str = "A fault was asked for"
     code: str | None = None
     """`error_code` of the structured shape."""
-    headers: dict[str, str] = Field(default={})
+    headers: HeaderValues = Field(default={})
     """More headers, e.g. `Idempotency-Status = "in_progress"`."""
     retry_after_s: Annotated[int, Field(ge=0)] | None = None
     """Seconds in the `Retry-After` header; None leaves it out."""
@@ -84,7 +102,7 @@ class Headers(Fault):
     """Sets or removes headers of the answer: another content type, rate limits that say nonsense."""
 
     fault: Literal["headers"] = "headers"
-    set: dict[str, str] = Field(default={})
+    set: HeaderValues = Field(default={})
     remove: tuple[str, ...] = ()
 
     def on_answer(self, answer: Answer, asked: Asked, dice: Dice) -> Answer:
