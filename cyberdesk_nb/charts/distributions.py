@@ -36,7 +36,7 @@ _LINES_MAX = 5
 _POINTS_MAX = 200
 _ORDERS = 20.0
 _OTHERS = "\0"
-_SIDE_BY_SIDE = 46
+_SIDE_BY_SIDE = 50
 """Marks the line of all others, which no name from outside does."""
 
 
