@@ -117,6 +117,7 @@ def running_lab(home: Path, notebooks: Path, **environment: str) -> Generator[La
     command = ["jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", "--ServerApp.port_retries=0"]
     command += [f"--port={lab.url.rpartition(':')[2]}", f"--ServerApp.root_dir={notebooks}"]
     with _serving(command, home, places | {"JUPYTER_TOKEN": lab.token} | environment):
+        _wait_listening(lab.url)
         yield lab
         lab.close_kernels()
 
@@ -172,6 +173,19 @@ def _wait_ready(server: subprocess.Popen[str], log: Path) -> None:
     threading.Thread(target=read, daemon=True).start()
     assert ready.wait(_READY_S), "The server did not start:\n" + "".join(lines[-20:])
     assert server.poll() is None, "The server ended at once:\n" + "".join(lines[-20:])
+
+
+def _wait_listening(url: str) -> None:
+    """Wait until a server takes connections: JupyterLab says that it runs shortly before it listens."""
+    address = ("127.0.0.1", int(url.rpartition(":")[2]))
+    until = time.monotonic() + _READY_S
+    while True:
+        try:
+            socket.create_connection(address, timeout=_READY_S).close()
+        except ConnectionRefusedError:
+            assert time.monotonic() < until, f"Nothing listens at {url}."
+        else:
+            return
 
 
 def _free_port() -> int:
