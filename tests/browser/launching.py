@@ -167,7 +167,9 @@ class Keyboard:
         self._page.keyboard.type(text)
 
     def activate(self, label: str, *, back: bool = False) -> None:
-        """Press the button with this label."""
+        """Press the button with this label, once it can be pressed: Tab passes by one that cannot."""
+        button = self._page.locator(".cdnb-panel").get_by_role("button", name=label, exact=True)
+        expect(button).to_be_enabled()
         self.to(label, back=back)
         self.press("Enter")
 

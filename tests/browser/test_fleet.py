@@ -106,7 +106,7 @@ def test_from_tiles_to_a_screen_and_a_replay_by_keyboard(page: Page, lab: Lab, t
     # What opens below the tiles comes into view.
     expect(panel.get_by_role("button", name="Close details")).to_be_in_viewport()
     page.set_viewport_size({"width": 1280, "height": 2400})
-    page.wait_for_function("() => document.querySelector('.cdnb-screen')?.naturalWidth > 0")
+    page.wait_for_function("() => document.querySelector('.cdnb-screen')?.naturalWidth > 0", timeout=60_000)
     expect(panel.locator(".cdnb-screen")).to_have_attribute("alt", re.compile("^Screen of Carrick ledger 10 at "))
     expect_kernel(lab, page, "fleet.machine.name", "'Carrick ledger 10'")
     shoot(page, f"fleet_detail_{theme.lower()}")
@@ -128,7 +128,7 @@ def test_a_panel_rests_when_its_cell_is_run_again(page: Page, lab: Lab) -> None:
     lab.run_all(page)
     expect_kernel(lab, page, "(fleet is old, fleet._view_count)", "(False, 1)")
     expect_kernel(lab, page, "(old._view_count, old._polling._stop_ticks)", "(0, None)")
-    assert lab.ask_kernel("fleet._polling._stop_ticks is None") == "False"
+    expect_kernel(lab, page, "fleet._polling._stop_ticks is None", "False")
     panel.locator(".cdnb-tile").first.wait_for()
 
 
