@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cyberdesk_nb.frames._action_columns import ACTION, ORIGIN, PICTURE, SPACE, action_cells, picture_cells, space_cells
 from cyberdesk_nb.frames._build import build
 from cyberdesk_nb.frames._choice import Columns
-from cyberdesk_nb.frames._columns import Column, Derived, Joined, Table
+from cyberdesk_nb.frames._columns import EXTRA, Column, Derived, Joined, Table
 from cyberdesk_nb.frames._json import list_of, mapping_of
 from cyberdesk_nb.frames._problems import ProblemLog
 from cyberdesk_nb.frames._records import Related, as_page, fields_of, note_workflow, records_of
@@ -63,7 +63,9 @@ TABLE = Table(
                source=Derived("trajectory_id is there", _is_cached, ("trajectory_id", "type"))),
         *ORIGIN,
         *PICTURE,
+        EXTRA,
     ),
+    unlisted=("content", "image_base64", "image_url", "step_index", "step_signature_hash"),
     key="run_id",
 )
 # fmt: on

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cyberdesk_nb.frames._action_columns import ACTION, ORIGIN, PICTURE, SPACE, action_cells, picture_cells, space_cells
 from cyberdesk_nb.frames._build import build
 from cyberdesk_nb.frames._choice import Columns
-from cyberdesk_nb.frames._columns import Column, Derived, Joined, Table
+from cyberdesk_nb.frames._columns import EXTRA, Column, Derived, Joined, Table
 from cyberdesk_nb.frames._problems import ProblemLog
 from cyberdesk_nb.frames._records import Related, as_page, fields_of, note_workflow, records_of
 from cyberdesk_nb.frames.spaces import Size, Space, display_of, spaces_of
@@ -53,7 +53,9 @@ TABLE = Table(
         Column("func_name", "string", "Function or tool as recorded.", "raw"),
         Column("args", "json", "Positional arguments as recorded.", "raw"),
         Column("kwargs", "json", "Named arguments as recorded.", "raw"),
+        EXTRA,
     ),
+    unlisted=("image",),
     key="source_id",
 )
 # fmt: on
@@ -150,11 +152,15 @@ def _recorded(steps: list[Step], display: Size | None, workflow_id: object) -> I
 
 
 def _row(step: Step, space: Space, workflow_id: object) -> dict[str, Any]:
-    row: dict[str, Any] = {name: getattr(step, name) for name in Step.__slots__}
-    return row | {
-        **action_cells(step.action),
-        **picture_cells(step.image),
-        "workflow_id": workflow_id,
-        **space_cells(space),
-        "signature_hash": None if step.signature_hash is None else str(step.signature_hash),
-    }
+    row: dict[str, Any] = {name: getattr(step, name) for name in Step.__slots__ if name != "extra"}
+    return (
+        (step.extra or {})
+        | row
+        | {
+            **action_cells(step.action),
+            **picture_cells(step.image),
+            "workflow_id": workflow_id,
+            **space_cells(space),
+            "signature_hash": None if step.signature_hash is None else str(step.signature_hash),
+        }
+    )

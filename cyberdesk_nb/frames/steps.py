@@ -16,6 +16,18 @@ if TYPE_CHECKING:
     from cyberdesk_nb.frames._problems import ProblemLog
     from cyberdesk_nb.models import RunResponse, TrajectoryResponse
 
+# fmt: off
+_STEP_FIELDS = frozenset({
+    "func_name", "args", "kwargs", "pre_check_snapshot", "result", "error", "step_signature_hash", "func_hash",
+    "loop_uuid", "iteration_index",
+})
+_SNAPSHOT_FIELDS = frozenset({"screenshot", "last_agent_thought", "custom_cache_detection_instructions"})
+_BLOCK_FIELDS = frozenset({
+    "type", "text", "image_url", "image_base64", "tool_use_id", "tool_name", "tool_input", "tool_result", "error",
+    "trajectory_id", "trajectory_label", "step_index", "step_signature_hash",
+})
+# fmt: on
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -48,6 +60,8 @@ class Step:
         Hash by which the replay matches steps.
     loop_uuid, iteration_index
         Loop that the step belongs to, and its iteration from the server's count.
+    extra
+        Fields of the step, its snapshot or its block that this version does not know; no picture is in them.
     """
 
     index: int
@@ -70,6 +84,7 @@ class Step:
     signature_hash: int | str | None = None
     loop_uuid: str | None = None
     iteration_index: int | None = None
+    extra: dict[str, Any] | None = None
 
 
 def trajectory_steps(trajectory: TrajectoryResponse | Mapping[str, Any]) -> list[Step]:
@@ -172,7 +187,21 @@ def _trajectory_step(index: int, source_id: str, raw: object) -> Step:
         signature_hash=_hash(step.get("step_signature_hash", step.get("func_hash"))),
         loop_uuid=text_of(step.get("loop_uuid")),
         iteration_index=_integer(step.get("iteration_index")),
+        extra=_unknown(step, snapshot),
     )
+
+
+def _unknown(step: dict[str, Any], snapshot: dict[str, Any]) -> dict[str, Any] | None:
+    """Give the fields of a recorded step and of its snapshot that this version does not know."""
+    extra = {name: value for name, value in step.items() if name not in _STEP_FIELDS}
+    extra["pre_check_snapshot"] = {name: value for name, value in snapshot.items() if name not in _SNAPSHOT_FIELDS}
+    shown = {name: _without_picture(value) for name, value in extra.items()}
+    return {name: value for name, value in shown.items() if value or name != "pre_check_snapshot"} or None
+
+
+def _without_picture(value: object) -> object:
+    snapshot = mapping_of(value)
+    return {name: item for name, item in snapshot.items() if name != "screenshot"} if snapshot else value
 
 
 def _history_step(
@@ -210,6 +239,7 @@ def _history_step(
         signature_hash=_hash(block.get("step_signature_hash")),
         loop_uuid=text_of(message.get("loop_uuid")),
         iteration_index=_integer(message.get("iteration_index")),
+        extra={name: value for name, value in block.items() if name not in _BLOCK_FIELDS} or None,
     )
 
 

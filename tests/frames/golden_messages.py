@@ -45,6 +45,7 @@ MESSAGE = Golden(
                         "trajectory_label": "happy path",
                         "step_index": 9,
                         "step_signature_hash": 2**53 + 1,
+                        "weight": 4,
                     }
                 ],
             },
@@ -103,6 +104,7 @@ MESSAGE = Golden(
         "image_kind": "stored",
         "image_ref": "supabase://run-images/o/r/1.png",
         "image_size_bytes": None,
+        "extra": '{"weight":4}',
     },
     [WORKFLOW],
 )
@@ -150,6 +152,7 @@ MESSAGE_WITH_PICTURE = Golden(
         "is_cached": False,
         "image_kind": "inline",
         "image_size_bytes": 3,
+        "extra": None,
     },
     [WORKFLOW],
 )

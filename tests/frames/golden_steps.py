@@ -47,6 +47,7 @@ STEP = Golden(
                         "trajectory_label": "happy path",
                         "step_index": 9,
                         "step_signature_hash": 2**53 + 1,
+                        "weight": 3,
                     },
                 ],
             },
@@ -107,6 +108,7 @@ STEP = Golden(
         "args": "[]",
         "kwargs": '{"action":"left_click_drag","start_coordinate":[200,400],"coordinate":[1200,750],"text":"label",'
         '"keys":"ctrl","duration":0.5,"scroll_direction":"up","scroll_amount":3}',
+        "extra": '{"weight":3}',
     },
     [WORKFLOW],
 )
@@ -128,12 +130,15 @@ STEP_OF_TRAJECTORY = Golden(
                     "screenshot": "supabase://trajectory-images/o/t-9/0.png",
                     "last_agent_thought": "open the menu",
                     "custom_cache_detection_instructions": "ignore the clock",
+                    "mood": "calm",
                 },
                 "result": "opened",
                 "error": "late",
                 "step_signature_hash": "sig-1",
                 "loop_uuid": "l-2",
                 "iteration_index": 4,
+                "skip_cache_detection": True,
+                "post_check_snapshot": {"screenshot": "iVBORw0KGgo=", "matched": False},
             }
         ],
     },
@@ -187,6 +192,8 @@ STEP_OF_TRAJECTORY = Golden(
         "func_name": "click",
         "args": "[256,192]",
         "kwargs": '{"button":"right"}',
+        "extra": '{"skip_cache_detection":true,"post_check_snapshot":{"matched":false},'
+        '"pre_check_snapshot":{"mood":"calm"}}',
     },
     [WORKFLOW],
 )
