@@ -157,6 +157,23 @@ def test_checks_run_after_the_work_one_after_another() -> None:
     assert ends[-1] <= run["ended_at"]
 
 
+@pytest.mark.parametrize("status", ["cancelled", "task_failed"])
+def test_a_run_stopped_during_its_checks_keeps_its_work(status: str) -> None:
+    """Output, history and counted steps of finished work stay when the run ends before its checks do."""
+    world = make_world()
+    run = checked(world, *({"name": name, "type": "output_data_agentic_check"} for name in ("one", "two")))
+    while run["status"] != "running_checks":
+        pass_time(world, 1)
+        run = world.run(run["id"])
+    stopped = world.update_run(run["id"], {"status": status})
+    assert stopped["status"] == status
+    assert run["output_data"] is not None
+    assert [stopped[key] for key in ("output_data", "run_message_history")] == [
+        run[key] for key in ("output_data", "run_message_history")
+    ]
+    assert stopped["usage_metadata"]["total_agentic_steps_billed"] == run["usage_metadata"]["total_agentic_steps"]
+
+
 def test_a_missing_file_fails_the_run() -> None:
     """A run whose check fails ends as task_failed, is billed as the user's failure, and names what is missing."""
     world = make_world()

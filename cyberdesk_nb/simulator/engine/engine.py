@@ -161,7 +161,7 @@ class Engine:
             ends_at=at,
             final=status,
             errors=errors,
-            is_cut=was_running or status != SUCCESS,
+            is_cut=was_running,
         )
         self._leave(run, at)
 
