@@ -54,6 +54,18 @@ def test_a_healthy_fleet_blames_no_machine_and_no_workflow(seed: int) -> None:
     assert set(causes(attribute_failures(runs, tables["connections"])).values()) <= {"connection", "undecided"}
 
 
+def test_a_workflow_is_not_blamed_for_the_failures_of_a_machine() -> None:
+    """Where a machine fails at one workflow, the workflow's few failures elsewhere are not put down to it."""
+    records = [run(n, workflow_id=f"w-{n % 4}", machine_id=f"m-{n // 4 % 8}", hours=n / 4) for n in range(2048)]
+    for one in records:
+        is_bad = one["machine_id"] == "m-3" and one["workflow_id"] == "w-1"
+        if int(one["id"][2:]) % 5 < 3 if is_bad else int(one["id"][2:]) % 37 == 36:
+            one["status"] = "error"
+    table = attribute_failures(runs_of(*records))
+    assert set(table.loc[table["cause"] == "machine", "subject_id"]) == {"m-3"}
+    assert set(table["cause"]) == {"machine", "undecided"}
+
+
 def test_a_lost_connection_needs_its_time_and_its_words() -> None:
     """Only a platform error while the connection went, and that speaks of it or came at once, is put down to it."""
     links = [connection("m-0", -1, 50.01), connection("m-0", 51, None), connection("m-1", -1, None)]

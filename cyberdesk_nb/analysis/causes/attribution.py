@@ -251,7 +251,11 @@ def _blamed(scene: Scene, suspects: list[_Suspect]) -> dict[str, _Verdict]:
     ]
     ended = scene.ended()
     found: dict[str, _Verdict] = {}
+    named: set[str] = set()
     for suspect, p in sorted(guilty, key=lambda pair: -pair[0].attributable):
+        if not _stands_alone(ended, suspect, named, 1 - scene.confidence):
+            continue
+        named.add(suspect.key)
         name, one = scene.name(suspect.kind, suspect.key), suspect.found
         where = "workflows" if suspect.kind == "machine" else "machines"
         evidence = (
@@ -263,6 +267,15 @@ def _blamed(scene: Scene, suspects: list[_Suspect]) -> dict[str, _Verdict]:
         mine = ended[(ended[f"{suspect.kind}_id"] == suspect.key) & ended["outcome"].isin(suspect.outcomes)]
         found |= {run_id: verdict for run_id in mine["id"] if run_id not in found}
     return found
+
+
+def _stands_alone(ended: pd.DataFrame, suspect: _Suspect, named: set[str], alpha: float) -> bool:
+    """Tell whether a suspect fails more apart from those named before, too: one's failures are not the other's."""
+    other = "workflow_id" if suspect.kind == "machine" else "machine_id"
+    apart = ended[~ended[other].isin(named) & ended[other].notna() & ended[f"{suspect.kind}_id"].notna()]
+    mine = (apart[f"{suspect.kind}_id"] == suspect.key).to_numpy()
+    hits = apart["outcome"].isin(suspect.outcomes).to_numpy()
+    return excess(hits, mine, pd.factorize(apart[other])[0]).p_value <= alpha
 
 
 def _undecided(with_connections: bool, tests: int) -> _Verdict:
