@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -291,6 +292,18 @@ def test_runs_of_one_workflow_do_not_make_machines_look_idle() -> None:
     )
     for told in (narrowed, cut):
         assert findings(runs_of(*records, completeness=told), connections=links).empty
+
+
+def test_a_change_of_the_workflow_is_believed_where_its_runs_may_have_changed_then() -> None:
+    """Four slow runs before a change do not make it another's: since, n and sizes are those of the change."""
+    slow = [50.0 + n % 10 if n < 54 else 65.0 if n < 58 else 90.0 + n % 10 for n in range(100)]
+    changed = START + timedelta(hours=57.5)
+    known = workflows_frame({"id": "w-0", "name": "Intake", "created_at": START, "updated_at": changed})
+    runs = runs_of(*[run(n, duration_s=duration_s) for n, duration_s in enumerate(slow)])
+    found = of_kind(findings(runs, workflows=known), "slow_version")
+    assert found["since"] == changed
+    assert "when it was changed" in found["headline"]
+    assert "before (n=58) and 95 s since (n=42)" in found["detail"]
 
 
 def test_the_window_bounds_what_is_looked_at() -> None:
