@@ -134,6 +134,9 @@ class Reading:
         """Read in passes. A window without an end gets one first, or a pass could prove nothing: rows would come in."""
         if window.end is not None or not times:
             return [Pass(window)]
+        if window.start is not None and max(times) < window.start:
+            self.tally.doubt(_NO_FILTER)
+            return [Pass(window)]
         self.tally.windows += 1
         return [Pass(Window(window.start, max(times))), Window(_after(max(times)))]
 

@@ -384,6 +384,24 @@ async def test_a_server_that_always_shows_the_same_page_ends_the_walk() -> None:
     assert not walk.completeness.complete
 
 
+@pytest.mark.parametrize("of", ["runs", "machines"])
+async def test_a_server_without_a_time_filter_or_an_order_ends_the_walk(of: str) -> None:
+    """A list in any order that knows `skip` alone is read whole, in a bounded number of requests, and doubted."""
+    live = LiveList(count=150, cap=100, order="shuffled")
+
+    async def answer(request: Request, wire: Wire) -> None:
+        for name in ("created_at_to", "created_at_from"):
+            request.query.pop(name, None)
+        await live.answer(request, wire)
+
+    async with serving(answer) as server, Client(KEY, server.url) as client:
+        walk = getattr(client, of).iter()
+        with anyio.fail_after(30):
+            assert {row.id async for row in walk} == live.first
+    assert len(server.requests) < 50
+    assert "ignores the time filter" in walk.completeness.why
+
+
 async def test_an_end_that_the_server_leaves_out_costs_no_row() -> None:
     """Windows that are read side by side overlap, so that a server with an exclusive end still shows every row."""
     live = LiveList(count=600)
