@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -68,6 +68,20 @@ def test_a_repeated_upload_is_the_same_call(own: Own, key: dict[str, str]) -> No
     assert answers[0].content == answers[1].content
     names = [one["filename"] for one in own.get("/v1/workflows/prompt-images")]
     assert names.count("twice.png") == 1
+
+
+def test_a_request_cut_off_uses_up_no_key(own: Own, key: dict[str, str]) -> None:
+    """A write whose body was lost on the way can be sent again under its key, and is then carried out."""
+
+    def broken() -> Iterator[bytes]:
+        yield b'{"name": '
+        raise ConnectionError("the line is dead")
+
+    headers = {**key, "Content-Type": "application/json"}
+    with pytest.raises(ConnectionError):
+        own.http.post("/v1/pools", content=broken(), headers=headers)
+    own.get("/v1/pools")  # by the time of another answer the server has seen the end of the line
+    assert own.http.post("/v1/pools", content=b'{"name": "Whole"}', headers=headers).status_code == 201
 
 
 def test_a_call_without_credentials_uses_up_no_key(own: Own, key: dict[str, str]) -> None:

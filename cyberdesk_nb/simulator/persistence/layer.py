@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cyberdesk_nb.simulator.persistence.file import Request
 from cyberdesk_nb.simulator.persistence.journal import Journal
 from cyberdesk_nb.simulator.persistence.masks import kept_body, route_of
-from cyberdesk_nb.simulator.web.bodies import read_body, replayed
+from cyberdesk_nb.simulator.web.bodies import BODY_CUT, read_body, replayed
 from cyberdesk_nb.simulator.web.errors import error_response
 from cyberdesk_nb.simulator.world.world import World
 
@@ -42,6 +42,9 @@ class Journaled:
             await self._app(scope, receive, self._timed(send))
             return
         body = await read_body(receive)
+        if body is None:
+            await error_response(400, BODY_CUT)(scope, receive, send)
+            return
         kept = kept_body(scope, body)
         if kept is None:
             await self._app(scope, replayed(body, receive), send)

@@ -2,12 +2,16 @@
 
 from starlette.types import Message, Receive
 
+BODY_CUT = "The connection ended before the body did"
 
-async def read_body(receive: Receive) -> bytes:
-    """Return the whole body of a request."""
+
+async def read_body(receive: Receive) -> bytes | None:
+    """Return the whole body of a request; None when the client is gone before all of it was there."""
     chunks: list[bytes] = []
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         chunks.append(message.get("body", b""))
         if not message.get("more_body", False):
             return b"".join(chunks)

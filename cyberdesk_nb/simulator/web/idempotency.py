@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cyberdesk_nb.simulator.web.bodies import read_body, replayed
+from cyberdesk_nb.simulator.web.bodies import BODY_CUT, read_body, replayed
 from cyberdesk_nb.simulator.web.errors import error_response
 
 KEEP_S = 24 * 3600
@@ -87,6 +87,9 @@ class Idempotency:
             await self._app(scope, receive, send)
             return
         body = await read_body(receive)
+        if body is None:
+            await error_response(400, BODY_CUT)(scope, receive, send)
+            return
         self._answers.forget_old()
         known = self._answers.get(key)
         if known is not None:
