@@ -87,12 +87,19 @@ def _findings(study: Study) -> tuple[tuple[Finding, ...], str]:
     if not len(study.runs):
         return (), "There are no runs in this time, so that there is nothing to look at."
     if table.empty:
-        return (), f"Nothing stands out: none{after or ' of what was compared'} shows a difference beyond chance."
+        nothing = f"Nothing stands out: none{after or ' of what was compared'} shows a difference beyond chance."
+        return (), nothing + _alone(study)
     rows = table.head(_FINDINGS_MAX).to_dict("records")
     more = f" The first {len(rows)} of {len(table)}; the attached frame has all." if len(table) > len(rows) else ""
     corrected = f"corrected for the number{after or ' of comparisons'}"
-    verdict = f"What stands out beyond chance ({study.scope.level}, {corrected}).{more}"
+    verdict = f"What stands out beyond chance ({study.scope.level}, {corrected}).{more}{_alone(study)}"
     return tuple(_finding(row) for row in rows), verdict  # type: ignore[arg-type]
+
+
+def _alone(study: Study) -> str:
+    """Say that one machine or one workflow has no others to be worse than: silence is no praise then."""
+    alone = [noun for noun in ("machine", "workflow") if study.runs[f"{noun}_id"].nunique() == 1]
+    return f" All runs are of one {' and one '.join(alone)}, which is not compared with others." if alone else ""
 
 
 def _finding(row: Mapping[str, Any]) -> Finding:

@@ -82,6 +82,12 @@ def test_an_empty_fleet_claims_nothing(tmp_path: Path) -> None:
     assert "%)" not in said.partition("Data and method")[0]
 
 
+def test_one_machine_is_not_praised_for_want_of_others(tmp_path: Path) -> None:
+    """A report of the runs of one machine says on its first screen that no other was compared with it."""
+    assert "of one machine, which is not compared with others." in words(report_of("one machine"), tmp_path)
+    assert "not compared with others" not in words(report_of("all failed"), tmp_path)
+
+
 def test_live_runs_are_no_failures(tmp_path: Path) -> None:
     """A fleet that is all live has no success rate, and its runs are said to be still going."""
     said = words(report_of("all live"), tmp_path)
