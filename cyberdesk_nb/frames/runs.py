@@ -50,6 +50,8 @@ def _checks_failed(frame: pd.DataFrame, log: ProblemLog) -> pd.Series:
     suspects = texts.str.contains('"failed"', regex=False, na=False)
     counts[suspects] = per_text(texts[suspects], count)
     is_no_list = ~texts.str.startswith("[", na=True)
+    if not is_no_list.any():
+        return counts
     for row_id, text in frame.loc[is_no_list, ["id", "post_run_checks"]].itertuples(index=False):
         log.add(row_id if isinstance(row_id, str) else None, "checks_failed", text, "expected a list of checks")
     return counts.mask(is_no_list)
