@@ -172,6 +172,14 @@ def test_the_planted_version_is_worse_and_no_other() -> None:
     assert shown["difference_low"].iloc[0] <= grown <= shown["difference_high"].iloc[0]
 
 
+def test_one_metric_goes_by_its_name() -> None:
+    """A single metric need not be put into a list, in either comparison."""
+    runs = runs_of(*[run(n) for n in range(10)])
+    assert compare_periods(runs, SPLIT, metrics="duration_s")["metric"].tolist() == ["duration_s"]
+    version = {"w-0": START + pd.Timedelta(hours=4)}
+    assert compare_versions(runs, versions=version, metrics="duration_s")["metric"].tolist() == ["duration_s"]
+
+
 def test_wrong_input_is_refused_in_words() -> None:
     """What is no time, no metric, no column or no version is named."""
     runs = runs_frame([])

@@ -47,7 +47,7 @@ def compare_periods(
     split: Time | tuple[Window, Window],
     *,
     by: str | Sequence[str] | None = None,
-    metrics: Sequence[Metric] = METRICS,
+    metrics: Metric | Sequence[Metric] = METRICS,
     confidence: float = 0.95,
     correction: Correction = "holm",
 ) -> pd.DataFrame:
@@ -63,10 +63,10 @@ def compare_periods(
     by
         Columns to compare within, for example ``workflow_name``; runs where one is missing are a group, too.
     metrics
-        ``success_rate``, ``infra_error_rate``, ``task_failure_rate`` (of the runs that ended and were not cancelled;
-        Newcombe's interval, Fisher's exact test), ``duration_s``, ``queue_wait_s`` (of successful runs, of started
-        runs; medians, Hodges and Lehmann's difference, Mann and Whitney's test), ``cached_share`` (replayed share of
-        all steps of successful runs; interval and test of a ratio of means over runs).
+        One or several of ``success_rate``, ``infra_error_rate``, ``task_failure_rate`` (of the runs that ended and were
+        not cancelled; Newcombe's interval, Fisher's exact test), ``duration_s``, ``queue_wait_s`` (of successful runs,
+        of started runs; medians, Hodges and Lehmann's difference, Mann and Whitney's test), ``cached_share`` (replayed
+        share of all steps of successful runs; interval and test of a ratio of means over runs).
     confidence
         Of the intervals, each by itself, and of all verdicts together.
     correction
@@ -99,17 +99,18 @@ def compare_periods(
     ['too few runs']
     """
     check_confidence(confidence)
-    groups = [by] if isinstance(by, str) else list(by or ())
-    require(runs, ["created_at", *groups, *_columns(metrics)], "runs")
+    chosen = _chosen(metrics)
+    groups = [by] if isinstance(by, str) else list(() if by is None else by)
+    require(runs, ["created_at", *groups, *_columns(chosen)], "runs")
     is_before, is_after = _sides(runs["created_at"], split)
     # Texts are the most of a frame, and every selection would copy them.
-    looked_at = runs[list(dict.fromkeys(["created_at", *groups, *_columns(metrics)]))]
+    looked_at = runs[list(dict.fromkeys(["created_at", *groups, *_columns(chosen)]))]
     looked_at.attrs = {}
     parts = _groups(looked_at, groups, is_before, is_after)
     rows = [
         {**dict(zip(groups, key, strict=True)), **row}
         for key, before, after in parts
-        for row in compared(before, after, metrics, confidence)
+        for row in compared(before, after, chosen, confidence)
     ]
     table = _judged(pd.DataFrame(rows, columns=[*groups, *_DTYPES]), confidence, correction)
     table = table.astype({**{name: runs[name].dtype for name in groups}, **_DTYPES})
@@ -121,7 +122,7 @@ def compare_versions(
     workflows: pd.DataFrame | None = None,
     *,
     versions: Mapping[str, Time | Iterable[Any]] | None = None,
-    metrics: Sequence[Metric] = METRICS,
+    metrics: Metric | Sequence[Metric] = METRICS,
     confidence: float = 0.95,
     correction: Correction = "holm",
 ) -> pd.DataFrame:
@@ -161,7 +162,8 @@ def compare_versions(
     >>> compare_versions(runs_frame([]), versions={"w": "2026-11-01"}).empty
     True
     """
-    require(runs, ["id", "workflow_id", "created_at", "started_at", *_columns(metrics)], "runs")
+    chosen = _chosen(metrics)
+    require(runs, ["id", "workflow_id", "created_at", "started_at", *_columns(chosen)], "runs")
     check_confidence(confidence)
     changes = _changes(workflows, versions)
     rows: list[dict[str, Any]] = []
@@ -177,7 +179,7 @@ def compare_versions(
             if before.empty or after.empty:
                 continue
             told = {"workflow_id": workflow, "workflow_name": name[0] if name else None, "changed_at": changed}
-            rows += [{**told, **row} for row in compared(before, after, metrics, confidence)]
+            rows += [{**told, **row} for row in compared(before, after, chosen, confidence)]
     dtypes = {"workflow_id": "str", "workflow_name": "str", "changed_at": _TIME, **_DTYPES}
     table = _judged(pd.DataFrame(rows, columns=list(dtypes)), confidence, correction).astype(dtypes)
     table = table.sort_values(["workflow_name", "workflow_id", "changed_at"], kind="stable", ignore_index=True)
@@ -186,13 +188,18 @@ def compare_versions(
     return table
 
 
-def _columns(metrics: Sequence[Metric]) -> list[str]:
-    unknown = [metric for metric in metrics if metric not in MEASURES]
+def _chosen(metrics: Metric | Sequence[Metric]) -> list[Metric]:
+    chosen: list[Metric] = [metrics] if isinstance(metrics, str) else list(metrics)
+    unknown = [metric for metric in chosen if metric not in MEASURES]
     if unknown:
         raise RequestError(
             f"{printable(str(unknown[0]), 60)!r} is no metric that can be compared.",
             hint=f"Choose of {', '.join(MEASURES)}.",
         )
+    return chosen
+
+
+def _columns(metrics: Sequence[Metric]) -> list[str]:
     return [name for metric in metrics for name in MEASURES[metric].columns]
 
 
