@@ -79,7 +79,8 @@ def utilisation_bars(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.barh(rows, share, left=base, height=0.78, linewidth=0, label=whole, **look)
         base += share
     names = shown["machine_name"].fillna(shown["machine_id"])
-    labels = [f"{label(name)} ({runs} runs)" for name, runs in zip(names, shown["runs"], strict=True)]
+    counts = [f"{runs} {'run' if runs == 1 else 'runs'}" for runs in shown["runs"]]
+    labels = [f"{label(name)} ({count})" for name, count in zip(names, counts, strict=True)]
     ax.set_yticks(rows, labels, fontsize=float(np.clip(300 / len(shown), 5.5, 10)))
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(len(shown) - 0.5 - max(len(shown), _ROWS_MIN), len(shown) - 0.5)
