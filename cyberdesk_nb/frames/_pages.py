@@ -198,7 +198,9 @@ def _spell(raw: msgspec.Raw) -> msgspec.Raw | bytes:
 
 def _is_spelled_anew(text: bytes | bytearray) -> bool:
     r"""Tell whether a character is escaped by `\u` or `\/`; after an even number of backslashes it is not."""
-    return any(len(match[0]) % 2 == 0 for match in _ESCAPES.finditer(text))
+    # Most pages have neither, which a plain search tells in less than a third of the time of the pattern.
+    is_suspect = b"\\u" in text or b"\\/" in text
+    return is_suspect and any(len(match[0]) % 2 == 0 for match in _ESCAPES.finditer(text))
 
 
 def _without(items: list[Any], drop: frozenset[int]) -> list[Any]:
