@@ -31,7 +31,8 @@ Chunk = dict[str, Any]
 _NULL = msgspec.Raw(b"null")
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*(?:"|$)', re.DOTALL)
 _SPACE = re.compile(rb"\s")
-_ESCAPES = re.compile(rb"\\+[u/]")
+# It begins with one plain backslash, to which the search leaps: most pages have few.
+_ESCAPES = re.compile(rb"\\\\*[u/]")
 _HEAD_BYTES = 512
 _HALVED_TO_ROWS = 16
 _TYPES: dict[Dtype, Any] = {
@@ -198,9 +199,7 @@ def _spell(raw: msgspec.Raw) -> msgspec.Raw | bytes:
 
 def _is_spelled_anew(text: bytes | bytearray) -> bool:
     r"""Tell whether a character is escaped by `\u` or `\/`; after an even number of backslashes it is not."""
-    # Most pages have neither, which a plain search tells in less than a third of the time of the pattern.
-    is_suspect = b"\\u" in text or b"\\/" in text
-    return is_suspect and any(len(match[0]) % 2 == 0 for match in _ESCAPES.finditer(text))
+    return any(len(match[0]) % 2 == 0 for match in _ESCAPES.finditer(text))
 
 
 def _without(items: list[Any], drop: frozenset[int]) -> list[Any]:
