@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _LENGTH_MAX = 200
 _READ_MAX = 10_000
@@ -34,6 +35,10 @@ _MASKS = [
     ("", _mask(r"(?:(?<![\w)\]>.])[-+])?\d+(?:[.,]\d+)*(?:e[-+]?\d+)?"), "<n>"),
 ]
 
+# To the masks any digit is like any other, but for the 0 of "0x". Most errors of a kind differ in digits alone, so that
+# each kind need be masked once only.
+_ALIKE = str.maketrans("23456789", "11111111")
+
 
 def error_signature(error: str) -> str:
     r"""Mask addresses, ids, times, paths and numbers of an error text, so that equal failures group.
@@ -53,7 +58,11 @@ def error_signature(error: str) -> str:
     >>> error_signature("Timeout after 30.5 s at 09:14:02 on C:\\Users\\ada\\out.pdf")
     'Timeout after <n> s at <time> on <path>'
     """
-    error = error[:_READ_MAX]
+    return _masked(error[:_READ_MAX].translate(_ALIKE))
+
+
+@lru_cache(maxsize=1024)
+def _masked(error: str) -> str:
     for sign, pattern, mask in _MASKS:
         if sign in error:
             error = pattern.sub(mask, error)
