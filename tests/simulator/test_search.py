@@ -131,6 +131,27 @@ def test_what_happened_to_runs_and_machines_is_found() -> None:
     assert found(world, "okapi mutual", deep=True) == shown
 
 
+def test_a_prompt_is_searched_as_it_reads_now() -> None:
+    """What a machine, a pool or a workflow says since the last search is found in the prompts that it is put into."""
+    world = make_world(runs=60)
+
+    def reading(words: str) -> list[str]:
+        runs = world.list_runs(limit=100)[0]
+        assert found(world, words, deep=True) == read_through(runs, words, deep=True)
+        return found(world, words, deep=True)
+
+    assert reading("quagga") == []
+    for workflow in list(world.workflows):
+        world.update_workflow(workflow, {"main_prompt": "Feed the quagga of {town}, {shire}"})
+    assert reading("quagga") != []
+    for machine in list(world.machines):
+        world.update_machine(machine, {"machine_parameters": {"town": "Okapi"}})
+    assert reading("quagga of okapi") != []
+    for pool in list(world.pools):
+        world.update_pool(pool, {"pool_parameters": {"shire": "Zebra"}})
+    assert reading("okapi, zebra") != []
+
+
 def test_event_types_are_found_where_histories_have_them() -> None:
     """With the switch on, the names of event types count as any text; without it nothing has them."""
     for is_on in (True, False):

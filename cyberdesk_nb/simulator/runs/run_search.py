@@ -24,6 +24,7 @@ from cyberdesk_nb.simulator.runs.mentions import (
     run_ids,
     text,
 )
+from cyberdesk_nb.simulator.runs.past_plays import Play
 from cyberdesk_nb.simulator.runs.past_runs import EPOCH, NONE, STATUSES, Bools
 from cyberdesk_nb.simulator.runs.records import RunReader
 from cyberdesk_nb.simulator.runs.run_book import RunBook
@@ -86,6 +87,23 @@ class _Texts(NamedTuple):
     error: str
 
 
+class _Prompts(NamedTuple):
+    """The different prompts of runs, filled in, and which of them each run had; one past the last for none."""
+
+    texts: list[str]
+    of_run: NDArray[np.int32]
+
+
+class _Messages(NamedTuple):
+    """What plays say after their prompts: the different messages, and which are said at which places, play by play."""
+
+    texts: list[str]
+    said: NDArray[np.int32]
+    places: NDArray[np.int16]
+    starts: NDArray[np.int64]
+    of_play: NDArray[np.int32]
+
+
 class PastSearch:
     """Searches the seeded runs. A needle is what is looked for, folded."""
 
@@ -93,7 +111,7 @@ class PastSearch:
         self._store = store
         self._book = book
         self._reader = reader
-        self._first = Recent[str, NDArray[np.int16]](16)
+        self._asked = Recent[str, _Prompts](1)
 
     @cached_property
     def _begun(self) -> Bools:
@@ -151,8 +169,7 @@ class PastSearch:
         seen = plays.seen
         ends_well = ~past.cut & (past.status != _BROKE)
         messages = 1 + seen.decided + seen.done + ends_well
-        first = self._first.get_or_make(needle, lambda: self._first_message(needle))
-        found = self._begun & ((first[plays.of_run] < messages) | self._in_prompts(needle))
+        found = self._begun & ((self._first_message(needle)[plays.of_run] < messages) | self._in_prompts(needle))
         names = [needle in text(one.id) or needle in text(one.label) for one in past.recordings]
         found |= (seen.cached > 0) & np.array([*names, False])[past.trajectory]
         found |= self._in_call_ids(needle)
@@ -169,37 +186,68 @@ class PastSearch:
 
     def _first_message(self, needle: str) -> NDArray[np.int16]:
         """Return, per play, the place of the first message after the prompt that mentions it."""
+        messages = self._messages
+        told = np.array([*(needle in one for one in messages.texts), False])
+        places = np.where(told[messages.said], messages.places, _NEVER)
+        return np.minimum.reduceat(places, messages.starts)[messages.of_play]
+
+    @cached_property
+    def _messages(self) -> _Messages:
+        numbers: dict[str, int] = {}
+        said: list[int] = []
+        places: list[int] = []
+        starts: dict[tuple[int, int | None], int] = {}
         plays = self._book.plays.plays
-        first: dict[tuple[int, int | None], int] = {}
         for play in plays:
-            key = (id(play.script), play.replay and play.replay.steps)
-            if key not in first:
-                attempt = Attempt(ScriptKey("", 0), 0, EPOCH, 0.0, EPOCH, EPOCH, SUCCESS, replay=play.replay)
-                run, kinds = self._book.at(play.example), self._reader.event_types
-                telling = Telling(run, attempt, play.script, "", "", None, event_types=kinds)
-                messages = enumerate(whole_play(telling, str))
-                places = (place for place, message in messages if place and needle in message_text(message))
-                first[key] = next(places, _NEVER)
-        return np.array([first[id(play.script), play.replay and play.replay.steps] for play in plays], np.int16)
+            if _telling_of(play) in starts:
+                continue
+            starts[_telling_of(play)] = len(said)
+            attempt = Attempt(ScriptKey("", 0), 0, EPOCH, 0.0, EPOCH, EPOCH, SUCCESS, replay=play.replay)
+            run, kinds = self._book.at(play.example), self._reader.event_types
+            telling = Telling(run, attempt, play.script, "", "", None, event_types=kinds)
+            texts = [message_text(message) for message in whole_play(telling, str)][1:]
+            # Each play ends with a message that nothing is in, so that none is empty.
+            said += [*(numbers.setdefault(one, len(numbers)) for one in texts), -1]
+            places += range(1, len(texts) + 2)
+        rank = {key: number for number, key in enumerate(starts)}
+        return _Messages(
+            list(numbers),
+            np.array(said, np.int32),
+            np.array(places, np.int16),
+            np.array(list(starts.values()), np.int64),
+            np.array([rank[_telling_of(play)] for play in plays], np.int32),
+        )
 
     def _in_prompts(self, needle: str) -> Bools:
-        """Mark the begun runs whose prompt, filled in, mentions it: it follows from workflow, inputs and parameters."""
-        past, numbers = self._book.past, np.flatnonzero(self._begun)
-        machines = [self._store.machines.get(one or "", {}).get("machine_parameters") for one in past.machine_ids]
+        """Mark the begun runs whose prompt, filled in, mentions it."""
+        prompts = self._prompts()
+        told = [needle in one for one in prompts.texts]
+        return np.array([*told, False])[prompts.of_run]
+
+    def _prompts(self) -> _Prompts:
+        """Return what the begun runs were asked: it follows from workflow, inputs and parameters, which may change."""
+        machines = [
+            self._store.machines.get(one or "", {}).get("machine_parameters") for one in self._book.past.machine_ids
+        ]
         pools = [[self._store.pools[one]["pool_parameters"] for one in ask.pool_ids if one in self._store.pools]
-                 for ask in past.asks]  # fmt: skip
+                 for ask in self._book.past.asks]  # fmt: skip
+        prompts = [workflow["main_prompt"] for workflow in self._store.workflows.values()]
+        made_of = text([machines, pools, prompts])
+        return self._asked.get_or_make(made_of, lambda: self._new_prompts(machines, pools))
+
+    def _new_prompts(self, machines: list[Any], pools: list[Any]) -> _Prompts:
+        past, numbers = self._book.past, np.flatnonzero(self._begun)
         keys = past.workflow[numbers].astype(np.int64)
         for values in (past.sample, _classes([*machines, None])[past.machine], _classes(pools)[past.ask]):
             keys *= int(values.max(initial=0)) + 1
             keys += values[numbers]
         _, examples, alike = np.unique(keys, return_index=True, return_inverse=True)
-        told = [self._is_in_prompt(needle, run) for run in self._book.over(numbers[examples].tolist())]
-        found = np.zeros(len(past), np.bool_)
-        found[numbers] = np.array(told, np.bool_)[alike]
-        return found
+        of_run = np.full(len(past), len(examples), np.int32)
+        of_run[numbers] = alike
+        return _Prompts([self._prompt(run) for run in self._book.over(numbers[examples].tolist())], of_run)
 
-    def _is_in_prompt(self, needle: str, run: Run) -> bool:
-        return run.attempt is not None and needle in message_text(opening(self._reader.telling(run, run.attempt), ""))
+    def _prompt(self, run: Run) -> str:
+        return message_text(opening(self._reader.telling(run, run.attempt), "")) if run.attempt is not None else ""
 
     def _in_call_ids(self, needle: str) -> Bools:
         decided = self._book.plays.seen.decided
@@ -213,6 +261,11 @@ class PastSearch:
             for index in range(int(decided.max(initial=0))):
                 found |= (decided > index) & (mixed([seeds, index, USE]) >> rest == np.uint64(int(named[1], 16)))
         return found
+
+
+def _telling_of(play: Play) -> tuple[int, int | None]:
+    """Return what plays that say the same have in common."""
+    return id(play.script), play.replay and play.replay.steps
 
 
 def _classes(values: Iterable[Any]) -> NDArray[np.int64]:
