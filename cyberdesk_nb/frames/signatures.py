@@ -37,7 +37,8 @@ _MASKS = [
 
 # To the masks any digit is like any other, but for the 0 of "0x". Most errors of a kind differ in digits alone, so that
 # each kind need be masked once only.
-_ALIKE = str.maketrans("23456789", "11111111")
+_ALIKE = str.maketrans("0123456789", "1111111111")
+_ALIKE_BUT_0 = str.maketrans("23456789", "11111111")
 
 
 def error_signature(error: str) -> str:
@@ -58,7 +59,8 @@ def error_signature(error: str) -> str:
     >>> error_signature("Timeout after 30.5 s at 09:14:02 on C:\\Users\\ada\\out.pdf")
     'Timeout after <n> s at <time> on <path>'
     """
-    return _masked(error[:_READ_MAX].translate(_ALIKE))
+    error = error[:_READ_MAX]
+    return _masked(error.translate(_ALIKE_BUT_0 if "0x" in error.lower() else _ALIKE))
 
 
 @lru_cache(maxsize=1024)
