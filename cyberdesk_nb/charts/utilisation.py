@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
+from cyberdesk_nb.analysis.causes.finding.words import counted
 from cyberdesk_nb.analysis.machines.utilisation import USES
 from cyberdesk_nb.analysis.times.timelines import require
 from cyberdesk_nb.charts._style import label, legend_right, new_axes, say_empty, set_title
@@ -79,8 +80,7 @@ def utilisation_bars(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.barh(rows, share, left=base, height=0.78, linewidth=0, label=whole, **look)
         base += share
     names = shown["machine_name"].fillna(shown["machine_id"])
-    counts = [f"{runs} {'run' if runs == 1 else 'runs'}" for runs in shown["runs"]]
-    labels = [f"{label(name)} ({count})" for name, count in zip(names, counts, strict=True)]
+    labels = [f"{label(name)} ({counted(runs, 'run')})" for name, runs in zip(names, shown["runs"], strict=True)]
     ax.set_yticks(rows, labels, fontsize=float(np.clip(300 / len(shown), 5.5, 10)))
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(len(shown) - 0.5 - max(len(shown), _ROWS_MIN), len(shown) - 0.5)
